@@ -1,0 +1,53 @@
+import type { JsonObject } from '../base/json.ts'
+
+/** How an op was checked: against the signed commit, by a getRecord proof from the author's PDS, or not at all. */
+export type Verification = 'commit' | 'proof' | 'no'
+
+/** One change of one record, as any source tells it. `record` is its JSON form, present unless it is a delete. */
+export type RecordOp = {
+  kind: 'record'
+  did: string
+  collection: string
+  rkey: string
+  action: 'create' | 'update' | 'delete'
+  cid?: string
+  /** Of the repo's commit: orders the versions of one repo, compared as text (TID). */
+  rev: string
+  record?: JsonObject
+  verified: Verification
+  /** False for backfill, replay and resync: such an op notifies nobody. */
+  live: boolean
+}
+
+export type IdentityOp = { kind: 'identity'; did: string; handle?: string; time: Date }
+
+export type AccountStatus = 'active' | 'deactivated' | 'suspended' | 'takendown' | 'deleted'
+export type AccountOp = { kind: 'account'; did: string; status: AccountStatus; time: Date }
+
+/** The repo's rows here may be stale; what replaces them follows or must be fetched. */
+export type SyncOp = { kind: 'sync'; did: string; rev: string; time: Date }
+
+export type Op = RecordOp | IdentityOp | AccountOp | SyncOp
+
+/** An op with its place in the source's stream: microseconds (Jetstream v1) or seq (v2, firehose). */
+export type SourceMessage = {
+  cursor: number
+  op: Op
+  /** What the source sent, kept for the dead letters. */
+  raw?: unknown
+}
+
+/** Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change. */
+export type SourceNotice = { reason: string; detail: string; from?: number; to?: number }
+
+/**
+ * A thin adapter over one stream. Yields batches in order from just after `cursor`, for ever, reconnecting by itself;
+ * it does not read on while the consumer works on a batch (back-pressure). An empty batch still moves the cursor.
+ */
+export type Source = {
+  /** Key of the stored cursor. A cursor of one source means nothing to another. */
+  name: string
+  batches(cursor: number | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>
+}
+
+export type SourceBatch = { messages: SourceMessage[]; cursor: number; host: string; notices: SourceNotice[] }
