@@ -1,0 +1,14 @@
+export type ConflictFieldView = {
+  field: string
+  /** As text for people; null = not set. */
+  base: string | null
+  ours: string | null
+  theirs: string | null
+}
+
+export type ConflictView = { id: number; detectedAt: Date; fields: ConflictFieldView[] }
+
+export type ConflictPageView = {
+  event: { slug: string; path: string; name: string; hue: number }
+  conflicts: ConflictView[]
+}
