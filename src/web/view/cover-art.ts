@@ -115,7 +115,7 @@ function garden({ next, hue }: Draw): string {
     const leaves = range(4).map((j) => {
       const y = top + 40 + j * 62
       const side = (i + j) % 2 ? 1 : -1
-      return `<path d="M${x},${y}q${side * 12},-46,${side * 58},-50q-${side > 0 ? '' : '-'}2,46,${side * -58},50Z" fill="${fill}"/>`
+      return `<path d="M${x},${y}q${side * 12},-46,${side * 58},-50q${side * -2},46,${side * -58},50Z" fill="${fill}"/>`
     })
     return `<path d="M${x},${top}V420" stroke="${fill}" stroke-width="5"/>${circle(x, top, 15 + next() * 14, ink(0.78, 0.14, hue + 120 + next() * 60))}${leaves.join('')}`
   })

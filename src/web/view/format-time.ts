@@ -15,7 +15,10 @@ function format(locale: string, timeZone: string, options: Intl.DateTimeFormatOp
   return found
 }
 
-const hours = { hour: 'numeric', minute: '2-digit' } as const
+const hours = {
+  'en-GB': { hour: '2-digit', minute: '2-digit' },
+  'en-US': { hour: 'numeric', minute: '2-digit' },
+} satisfies Record<Locale, Intl.DateTimeFormatOptions>
 
 /** `Thursday 10 December 2026`, in `zone`. */
 export function longDate(at: Date, zone: string, locale: Locale): string {
@@ -30,7 +33,7 @@ export function shortDate(at: Date, zone: string, locale: Locale, now: Date): st
 
 /** `18:30` or `6:30 PM`. */
 export function clock(at: Date, zone: string, locale: Locale): string {
-  return format(locale, zone, hours).format(at).replace(/^0(?=\d:)/, locale === 'en-US' ? '' : '0')
+  return format(locale, zone, hours[locale]).format(at)
 }
 
 /** `Dec` and `10`, for the tile beside the date. */
@@ -98,5 +101,5 @@ export function ago(at: Date, now: Date): string {
 
 /** For `title` and tables: `10 Dec 2026, 18:30 CET`. */
 export function stamp(at: Date, zone: string, locale: Locale): string {
-  return `${format(locale, zone, { day: 'numeric', month: 'short', year: 'numeric', ...hours }).format(at)} ${zoneName(at, zone)}`
+  return `${format(locale, zone, { day: 'numeric', month: 'short', year: 'numeric', ...hours[locale] }).format(at)} ${zoneName(at, zone)}`
 }

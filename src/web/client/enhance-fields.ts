@@ -1,0 +1,53 @@
+/** Small helps in forms: the browser's zone, an end that follows the start, the chosen picture, a guard against losing text. */
+export function enhanceFields(): void {
+  presetZone()
+  document.addEventListener('page:swapped', presetZone)
+  document.addEventListener('change', (event) => {
+    const field = event.target
+    if (field instanceof HTMLSelectElement && field.dataset['submit']) submitWith(field, field.dataset['submit'])
+    if (field instanceof HTMLInputElement && field.name === 'startDate') moveEnd(field)
+    if (field instanceof HTMLInputElement && field.type === 'file') showPicture(field)
+  })
+  guardTyping()
+}
+
+function presetZone(): void {
+  const field = document.querySelector<HTMLInputElement>('input[name="timezone"]')
+  if (field && field.value === '') field.value = Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** A select that is its own save button. */
+function submitWith(field: HTMLSelectElement, value: string): void {
+  const button = field.form?.querySelector<HTMLButtonElement>(`button[value="${CSS.escape(value)}"]`)
+  field.form?.requestSubmit(button)
+}
+
+function moveEnd(start: HTMLInputElement): void {
+  const end = start.form?.querySelector<HTMLInputElement>('input[name="endDate"]')
+  if (end && start.value !== '' && (end.value === '' || end.value < start.value)) end.value = start.value
+}
+
+function showPicture(field: HTMLInputElement): void {
+  const file = field.files?.[0]
+  const frame = field.closest('.picture-field')?.querySelector<HTMLElement>('.cover')
+  if (!file || !frame || !file.type.startsWith('image/') || file.type === 'image/svg+xml') return
+  const reader = new FileReader()
+  reader.addEventListener('load', () => {
+    const image = new Image()
+    image.alt = ''
+    image.src = String(reader.result)
+    frame.replaceChildren(image)
+  })
+  reader.readAsDataURL(file)
+}
+
+function guardTyping(): void {
+  let isDirty = false
+  document.addEventListener('input', (event) => {
+    if (event.target instanceof Element && event.target.closest('form[data-guard]')) isDirty = true
+  })
+  document.documentElement.addEventListener('form:sent', () => (isDirty = false))
+  addEventListener('beforeunload', (event) => {
+    if (isDirty && document.querySelector('form[data-guard]')) event.preventDefault()
+  })
+}

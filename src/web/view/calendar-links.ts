@@ -1,0 +1,32 @@
+import type { EventPageView } from './event-view.ts'
+import { effectiveEnd } from './event-phase.ts'
+import { excerpt } from './description.ts'
+import { placeLine } from './place.ts'
+
+export type CalendarLinks = { google: string; outlook: string; ics: string }
+
+/** Where to add the event to; null while it has no date. `url`: of its page. */
+export function calendarLinks(view: EventPageView, url: string): CalendarLinks | null {
+  const { startsAt } = view.when
+  const endsAt = effectiveEnd(view.when)
+  if (!startsAt || !endsAt) return null
+  const details = [excerpt(view.description, 400), url].filter(Boolean).join('\n\n')
+  const location = placeLine(view.locations) ?? ''
+  const google = new URLSearchParams({ action: 'TEMPLATE', text: view.name, dates: googleDates(startsAt, endsAt, view.when.allDay), details, location })
+  if (view.when.timezone && !view.when.allDay) google.set('ctz', view.when.timezone)
+  const outlook = new URLSearchParams({
+    rru: 'addevent', subject: view.name, startdt: startsAt.toISOString(), enddt: endsAt.toISOString(),
+    ...(view.when.allDay ? { allday: 'true' } : {}), body: details, location,
+  })
+  return {
+    google: `https://calendar.google.com/calendar/render?${google}`,
+    outlook: `https://outlook.live.com/calendar/0/action/compose?${outlook}`,
+    ics: `${view.path}.ics`,
+  }
+}
+
+/** `20261210T173000Z/20261210T203000Z`, or days where there are no hours. */
+function googleDates(startsAt: Date, endsAt: Date, allDay: boolean): string {
+  const compact = (at: Date) => at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+  return [startsAt, endsAt].map((at) => (allDay ? compact(at).slice(0, 8) : compact(at))).join('/')
+}
