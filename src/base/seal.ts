@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 const version = 1
 const idBytes = 4
@@ -21,6 +21,8 @@ export type Sealer = {
   open(sealed: Uint8Array, context: string): string
   /** Whether the value was sealed with a previous key and should be sealed anew. */
   isOld(sealed: Uint8Array): boolean
+  /** A keyed hash, for short codes: who reads the table could try all of them against a bare one. */
+  mac(text: string, context: string): Buffer
 }
 
 /** `current` seals; `previous` only open what they sealed before the secret was rotated. Secrets of ≥ 32 bytes. */
@@ -36,6 +38,7 @@ export function createSealer(current: Uint8Array, previous: readonly Uint8Array[
       return openWith(key, sealed, context)
     },
     isOld: (sealed) => !first.id.equals(sealed.subarray(1, 1 + idBytes)),
+    mac: (text, context) => createHmac('sha256', first.key).update(`${context}\0${text}`).digest(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A new unguessable secret of 256 bits, as base64url (43 characters). */
 export function newSecret(): string {
@@ -8,11 +8,6 @@ export function newSecret(): string {
 /** What is stored of a secret from `newSecret`: it has too many bits to be found again from its hash. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
-}
-
-/** What is stored of a short code: keyed, because who reads the table could try all codes against a bare hash. */
-export function hashCode(code: string, salt: string, key: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(`${salt}\0${code}`).digest()
 }
 
 /** Compares in time that does not tell how much was right. */

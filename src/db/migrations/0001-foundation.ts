@@ -24,10 +24,13 @@ const statements = [
     claimed_at timestamptz,
     unlisted_at timestamptz,
     identity_checked_at timestamptz,
-    profile_refreshed_at timestamptz
+    profile_refreshed_at timestamptz,
+    profile_due_at timestamptz default now()
   )`,
   `comment on column accounts.claimed_at is 'null: a shadow account, made for a repo seen on the network'`,
+  `comment on column accounts.profile_due_at is 'when handle and profile are to be read from the network again'`,
   `create index accounts_handle on accounts (handle)`,
+  `create index accounts_profile_due on accounts (profile_due_at) where did is not null`,
 
   `create table web_sessions (
     id_hash bytea primary key,
@@ -71,7 +74,7 @@ const statements = [
   )`,
   `create table oauth_sessions (
     did text collate "C" primary key,
-    sealed bytea not null,
+    sealed bytea,
     dpop_key text not null,
     scope text not null default '',
     state text not null default 'active' check (state in ('active', 'needs_reconnect')),
@@ -80,6 +83,7 @@ const statements = [
     refreshed_at timestamptz not null default now(),
     expires_at timestamptz
   )`,
+  `comment on column oauth_sessions.sealed is 'null: the session is over and its person must connect again'`,
   `create table oauth_client_keys (
     kid text primary key,
     sealed bytea not null,

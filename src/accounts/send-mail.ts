@@ -1,0 +1,37 @@
+import { type Transporter, createTransport } from 'nodemailer'
+import type { Sealer } from '../base/seal.ts'
+import type { Tx } from '../db/database.ts'
+import type { Queue } from '../queue/queue.ts'
+import { type MailMessage, oneLine } from './mail-message.ts'
+
+const context = 'send-mail'
+
+/** Puts a mail into the queue, in the transaction that is the reason for it. Sealed: it may carry a code, and it carries an address. */
+export async function enqueueMail(tx: Tx, { queue, sealer }: { queue: Queue; sealer: Sealer }, message: MailMessage): Promise<void> {
+  await queue.enqueue(tx, 'send-mail', { sealed: sealer.seal(JSON.stringify(message), context).toString('base64') })
+}
+
+export type Mailer = AsyncDisposable & {
+  /** Sends what enqueueMail sealed; throws where the server did not take it. */
+  send(sealed: string): Promise<void>
+}
+
+export function openMailer({ smtpUrl, mailFrom, sealer }: { smtpUrl: string; mailFrom: string; sealer: Sealer }): Mailer {
+  const transport: Transporter = createTransport(smtpUrl, { disableFileAccess: true, disableUrlAccess: true } as object)
+  return {
+    async send(sealed) {
+      const message = JSON.parse(sealer.open(Buffer.from(sealed, 'base64'), context)) as MailMessage
+      await transport.sendMail({
+        from: mailFrom,
+        to: { name: '', address: message.to },
+        subject: oneLine(message.subject),
+        text: message.text,
+        html: message.html,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      transport.close()
+    },
+  }
+}

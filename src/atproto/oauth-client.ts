@@ -1,0 +1,68 @@
+import { type AtprotoDid, type AtprotoDidDocument, type JoseKey, NodeOAuthClient, type OAuthClientOptions, type RuntimeLock } from '@atproto/oauth-client-node'
+import { createExpiringMap } from '../base/expiring-map.ts'
+import type { Sealer } from '../base/seal.ts'
+import type { Db } from '../db/database.ts'
+import type { Fetch } from './guarded-fetch.ts'
+import { type Identities, IdentityError } from './identity.ts'
+import type { OAuthClientKind } from './oauth-client-metadata.ts'
+import { type BoundSessionStore, createSessionStore, createStateStore } from './oauth-store.ts'
+
+export type OAuthContext = {
+  db: Db
+  sealer: Sealer
+  identities: Identities
+  kind: OAuthClientKind
+  keyset: JoseKey[] | undefined
+  fetch: Fetch
+  allowHttp: boolean
+  requestLock: RuntimeLock
+  caches: ReturnType<typeof createOAuthCaches>
+}
+
+/** What the clients of one process remember of servers: nothing that matters to another process. */
+export function createOAuthCaches() {
+  const create = <Value>() => createExpiringMap<Value>({ ttlMs: 60_000, max: 1000 })
+  return {
+    dpopNonceCache: create<string>(),
+    authorizationServerMetadataCache: create() as NonNullable<OAuthClientOptions['authorizationServerMetadataCache']>,
+    protectedResourceMetadataCache: create() as NonNullable<OAuthClientOptions['protectedResourceMetadataCache']>,
+  }
+}
+
+export type WorkClient = {
+  client: NodeOAuthClient
+  store: BoundSessionStore
+  /** Why the client gave the session up, once it did. */
+  givenUp(): { cause: unknown } | undefined
+}
+
+/** A client for one unit of work: its session store is bound to one session (see createSessionStore). Cheap to make. */
+export function createWorkClient(context: OAuthContext, mode: 'work' | 'login'): WorkClient {
+  const { identities, kind, keyset, fetch, allowHttp, requestLock, caches } = context
+  const store = createSessionStore(context, mode, kind.lifetime)
+  let givenUp: { cause: unknown } | undefined
+  const client = new NodeOAuthClient({
+    clientMetadata: kind.metadata,
+    keyset,
+    fetch,
+    allowHttp,
+    requestLock,
+    ...caches,
+    stateStore: createStateStore(context),
+    sessionStore: store,
+    identityResolver: { resolve: (input, options) => toIdentityInfo(identities, input, options?.noCache ?? false) },
+    // It fires at every first sign-in too: it says nothing about the person's own session here.
+    async onSessionDeleted(did, cause) {
+      givenUp = { cause }
+      await store.explain(did, cause)
+    },
+  })
+  return { client, store, givenUp: () => givenUp }
+}
+
+/** Only DIDs come here: sign-in resolves handles itself, for better words. */
+async function toIdentityInfo(identities: Identities, did: string, fresh: boolean) {
+  if (!did.startsWith('did:')) throw new IdentityError('invalid', `${did} is not a DID`)
+  const { didDoc, handle } = await identities.resolveDid(did, { fresh })
+  return { did: did as AtprotoDid, didDoc: didDoc as unknown as AtprotoDidDocument, handle: handle ?? 'handle.invalid' }
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import type { Jwk, NodeSavedSession, NodeSavedSessionStore, NodeSavedStateStore } from '@atproto/oauth-client-node'
+import { sql } from 'kysely'
+import { errorText } from '../base/errors.ts'
+import type { Sealer } from '../base/seal.ts'
+import type { Db } from '../db/database.ts'
+
+type SealedDb = { db: Db; sealer: Sealer }
+
+/** Sign-ins that are under way, by their `state` parameter. They are used once; `cleanup` removes what was never finished. */
+export function createStateStore({ db, sealer }: SealedDb): NodeSavedStateStore {
+  const context = (key: string) => `oauth_states:${key}`
+  return {
+    async get(key) {
+      const row = await db.selectFrom('oauth_states').select('sealed').where('key', '=', key).executeTakeFirst()
+      return row && JSON.parse(sealer.open(row.sealed, context(key)))
+    },
+    async set(key, value) {
+      await db.insertInto('oauth_states').values({ key, sealed: sealer.seal(JSON.stringify(value), context(key)) }).execute()
+    },
+    async del(key) {
+      await db.deleteFrom('oauth_states').where('key', '=', key).execute()
+    },
+  }
+}
+
+/** Another sign-in of the same person replaced the session while this unit of work was using it: start over with the new one. */
+export class StaleSessionError extends Error {
+  override readonly name = 'StaleSessionError'
+}
+
+/** How long a session can last: in all since the sign-in, and since it was last refreshed. https://atproto.com/specs/oauth#tokens-and-session-lifetime */
+export type SessionLifetime = { totalDays: number; idleDays: number }
+
+export type BoundSessionStore = NodeSavedSessionStore & {
+  /** The session as it was last read or written here. */
+  current(): NodeSavedSession | undefined
+  /** Writes down why the session was given up. */
+  explain(did: string, cause: unknown): Promise<void>
+}
+
+/**
+ * The session store of one unit of work. It is bound to the DPoP key of the session it met first, and neither reads,
+ * overwrites nor gives up a session with another key: an object that outlived its session would otherwise delete the
+ * person's newer sign-in. A session that is given up leaves its row behind without tokens, as `needs_reconnect`.
+ * `login`: the store of a sign-in, which replaces whatever session there was.
+ */
+export function createSessionStore({ db, sealer }: SealedDb, mode: 'work' | 'login', lifetime: SessionLifetime): BoundSessionStore {
+  let bound: string | undefined
+  let current: NodeSavedSession | undefined
+  const context = (did: string) => `oauth_sessions:${did}`
+  const mine = (did: string, dpopKey: string) =>
+    db.updateTable('oauth_sessions').where('did', '=', did).where('dpop_key', '=', dpopKey)
+
+  return {
+    current: () => current,
+    async get(did) {
+      const row = await db.selectFrom('oauth_sessions').select(['sealed', 'dpop_key']).where('did', '=', did).executeTakeFirst()
+      if (!row?.sealed) return undefined
+      bound ??= row.dpop_key
+      if (bound !== row.dpop_key) throw new StaleSessionError(`${did} has signed in anew`)
+      current = JSON.parse(sealer.open(row.sealed, context(did))) as NodeSavedSession
+      return current
+    },
+    async set(did, session) {
+      const dpopKey = fingerprint(session.dpopJwk)
+      const values = {
+        sealed: sealer.seal(JSON.stringify(session), context(did)),
+        scope: session.tokenSet.scope,
+        state: 'active' as const,
+        last_error: null,
+        refreshed_at: new Date(),
+      }
+      if (mode === 'login') await storeLogin(db, did, { ...values, dpop_key: dpopKey, created_at: values.refreshed_at }, lifetime)
+      else {
+        const { numUpdatedRows } = await mine(did, dpopKey).set({ ...values, expires_at: expiry(lifetime) }).executeTakeFirst()
+        if (numUpdatedRows === 0n) throw new StaleSessionError(`${did} has signed in anew`)
+      }
+      bound = dpopKey
+      current = session
+    },
+    async del(did) {
+      if (bound !== undefined) await mine(did, bound).set({ sealed: null, state: 'needs_reconnect' }).execute()
+    },
+    async explain(did, cause) {
+      if (bound !== undefined) await mine(did, bound).set({ last_error: errorText(cause) }).where('sealed', 'is', null).execute()
+    },
+  }
+}
+
+type LoginRow = { sealed: Buffer; scope: string; state: 'active'; last_error: null; refreshed_at: Date; dpop_key: string; created_at: Date }
+
+async function storeLogin(db: Db, did: string, row: LoginRow, { totalDays, idleDays }: SessionLifetime): Promise<void> {
+  const values = { ...row, expires_at: new Date(row.created_at.getTime() + Math.min(totalDays, idleDays) * day) }
+  await db.insertInto('oauth_sessions').values({ did, ...values }).onConflict((oc) => oc.column('did').doUpdateSet(values)).execute()
+}
+
+function expiry({ totalDays, idleDays }: SessionLifetime) {
+  return sql<Date>`least(created_at + make_interval(days => ${totalDays}), now() + make_interval(days => ${idleDays}))`
+}
+
+const day = 24 * 3600_000
+
+/** Names a DPoP key by its public half. */
+function fingerprint(jwk: Jwk): string {
+  const { kty, crv, x, y } = jwk as { kty: string; crv?: string; x?: string; y?: string }
+  return createHash('sha256').update(JSON.stringify([kty, crv, x, y])).digest('base64url')
+}
