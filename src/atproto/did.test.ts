@@ -27,7 +27,7 @@ describe('what people type to sign in', () => {
 
   test('handles as they are copied and as keyboards write them', () => {
     const typed = ['alice.bsky.social', ' @Alice.bsky.social ', 'at://alice.bsky.social', '\u202Aalice.bsky.social\u202C', 'alice。bsky。social', 'alice.bsky.social.', 'https://bsky.app/profile/alice.bsky.social', 'https://bsky.app/profile/alice.bsky.social/post/3k?x=1']
-    for (const text of typed) expect(read(text), text).toBe('handle alice.bsky.social')
+    expect(typed.filter((text) => read(text) !== 'handle alice.bsky.social')).toEqual([])
   })
 
   test('DIDs, also from links, and servers', () => {
@@ -39,9 +39,8 @@ describe('what people type to sign in', () => {
   })
 
   test('nothing else', () => {
-    for (const text of ['', 'alice', 'alice@example.org', 'javascript:alert(1)', 'did:key:zabc', 'https://', 'https://bsky.app/profile/%E0%A4%A']) {
-      expect(['service', undefined], text).toContain(read(text)?.split(' ')[0])
-    }
+    expect(['', 'alice', 'alice@example.org', 'javascript:alert(1)', 'did:key:zabc', 'https://'].filter(read)).toEqual([])
+    expect(read('https://bsky.app/profile/%E0%A4%A')).toBeUndefined()
   })
 })
 

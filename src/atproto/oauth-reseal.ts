@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Sealer, UnsealError } from '../base/seal.ts'
 import type { Db } from '../db/database.ts'
 
@@ -7,15 +8,17 @@ export async function resealSessions(db: Db, sealer: Sealer): Promise<number> {
 }
 
 async function resealTable(db: Db, sealer: Sealer, table: 'oauth_sessions' | 'oauth_client_keys', key: 'did' | 'kid'): Promise<number> {
-  const id = db.dynamic.ref<string>(key)
-  const rows = await db.selectFrom(table).select([id.as('id'), 'sealed']).where('sealed', 'is not', null).execute()
-  let count = 0
-  for (const { id: value, sealed } of rows as { id: string; sealed: Buffer }[]) {
-    const anew = reseal(sealer, sealed, `${table}:${value}`)
+  const [from, id] = [sql.table(table), sql.ref(key)]
+  const { rows } = await sql<{ id: string; sealed: Buffer }>`select ${id} as id, sealed from ${from} where sealed is not null`.execute(db)
+  let count = 0n
+  for (const row of rows) {
+    const anew = reseal(sealer, row.sealed, `${table}:${row.id}`)
+    if (!anew) continue
     // Only over what was read: a refresh in between has sealed with the current key already.
-    if (anew) count += Number((await db.updateTable(table).set({ sealed: anew }).where(id, '=', value).where('sealed', '=', sealed).executeTakeFirst()).numUpdatedRows)
+    const result = await sql`update ${from} set sealed = ${anew} where ${id} = ${row.id} and sealed = ${row.sealed}`.execute(db)
+    count += result.numAffectedRows ?? 0n
   }
-  return count
+  return Number(count)
 }
 
 function reseal(sealer: Sealer, sealed: Buffer, context: string): Buffer | undefined {
