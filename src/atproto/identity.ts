@@ -64,11 +64,22 @@ export function openIdentities(options: IdentityOptions): Identities {
     return work
   }
 
+  async function renewForgotten(did: string, known: StoredIdentity): Promise<Identity> {
+    try {
+      const identity = await renew(did, known)
+      // It may have been under way when the DID was forgotten.
+      return identity.resolvedAt >= known.resolvedAt ? identity : await renew(did, known)
+    } catch (error) {
+      if (error instanceof IdentityError && error.shouldRetry()) return known
+      throw error
+    }
+  }
+
   return {
     async resolveDid(did, { fresh = false } = {}) {
       const known = await findIdentity(options.db, did)
       if (!known || fresh) return renew(did, known)
-      if (known.isForgotten) return renew(did, known).catch((error: unknown) => known.pdsUrl && isUnavailable(error) ? known : Promise.reject(error))
+      if (known.isForgotten) return renewForgotten(did, known)
       if (known.staleAt.getTime() < Date.now()) renew(did, known).catch(() => {})
       return known
     },
@@ -77,10 +88,6 @@ export function openIdentities(options: IdentityOptions): Identities {
       await Promise.allSettled(running.values())
     },
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof IdentityError && error.kind === 'unavailable'
 }
 
 async function readIdentity(context: Context, did: string, known: StoredIdentity | undefined): Promise<Identity> {
