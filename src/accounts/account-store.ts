@@ -50,7 +50,8 @@ export async function ensureShadowAccounts(
   const found = await lockAccounts(tx, wanted)
   for (let tries = 0; found.size < wanted.length && tries < 3; tries++) {
     const missing = wanted.filter((did) => !found.has(did))
-    metrics?.shadowAccountsCreated.inc(await insertShadowAccounts(tx, missing))
+    const made = await insertShadowAccounts(tx, missing)
+    metrics?.shadowAccountsCreated.inc(made)
     // Once more: a row may have been there all the time, or have been merged into another account while we waited for it.
     for (const [did, id] of await lockAccounts(tx, missing)) found.set(did, id)
   }

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import type { Db, Tx } from '../db/database.ts'
+import { isUniqueViolation } from '../db/unique-violation.ts'
 import { resumeRepo } from '../records/outbox-store.ts'
 import { type AccountRow, isShadow } from './account.ts'
 import type { AccountServices } from './account-services.ts'
@@ -10,15 +11,23 @@ import { mergeShadowAccount } from './claim-account.ts'
  * Gives a signed-in account the DID its person has just proved to own. What was known of the DID from the network moves
  * into the account. Throws AppError `conflict` where the DID or the account is somebody's already; then nothing changes.
  */
-export async function linkDid({ db, queue, metrics }: AccountServices, accountId: number, did: string): Promise<void> {
-  const isClaim = await db.transaction().execute(async (tx) => {
+export async function linkDid(services: AccountServices, accountId: number, did: string): Promise<void> {
+  // The network may make the DID's shadow account between our look and our write: then it is there at the second look.
+  const isClaim = await tryLinkDid(services, accountId, did).catch((error: unknown) => {
+    if (isUniqueViolation(error)) return tryLinkDid(services, accountId, did)
+    throw error
+  })
+  if (isClaim) services.metrics.shadowAccountsClaimed.inc()
+}
+
+async function tryLinkDid({ db, queue }: AccountServices, accountId: number, did: string): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
     const { account, other } = await lockBoth(tx, accountId, did)
     const hadShadow = await takeDid(tx, account, other, did)
     await resumeRepo(tx, did)
     await queue.enqueue(tx, 'refresh-profile', { did }, { key: did })
     return hadShadow
   })
-  if (isClaim) metrics.shadowAccountsClaimed.inc()
 }
 
 async function takeDid(tx: Tx, account: AccountRow, other: AccountRow | undefined, did: string): Promise<boolean> {
@@ -47,11 +56,17 @@ async function lockBoth(tx: Tx, accountId: number, did: string): Promise<{ accou
 
 /** Gives an account the mail address that a code has just proved. Throws AppError `conflict` where it is another account's. */
 export async function linkMail(db: Db, accountId: number, email: string): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const owner = await tx.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirst()
-    if (owner?.id === accountId) return
-    if (owner) throw new AppError('conflict', 'This address already belongs to another account here. Sign in with it, or use another address.')
-    await tx.updateTable('accounts').set({ email }).where('id', '=', accountId).execute()
-    await audit(tx, { accountId, action: 'link-mail', subject: String(accountId) })
-  })
+  const owner = await db.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirst()
+  if (owner?.id === accountId) return
+  const taken = new AppError('conflict', 'This address already belongs to another account here. Sign in with it, or use another address.')
+  if (owner) throw taken
+  await db
+    .transaction()
+    .execute(async (tx) => {
+      await tx.updateTable('accounts').set({ email }).where('id', '=', accountId).execute()
+      await audit(tx, { accountId, action: 'link-mail', subject: String(accountId) })
+    })
+    .catch((error: unknown) => {
+      throw isUniqueViolation(error) ? taken : error
+    })
 }
