@@ -6,6 +6,7 @@ import { formMessages } from './messages/form-messages.ts'
 import { peopleMessages } from './messages/people-messages.ts'
 import { settingsMessages } from './messages/settings-messages.ts'
 import { errorMessages } from './messages/error-messages.ts'
+import { apiDocsMessages } from './messages/api-docs-messages.ts'
 import { flashMessages } from './messages/flash-messages.ts'
 import type { Flash } from './view/shell.ts'
 
@@ -19,6 +20,7 @@ export const t = {
   people: peopleMessages,
   settings: settingsMessages,
   errors: errorMessages,
+  apiDocs: apiDocsMessages,
 }
 
 export type FlashCode = keyof typeof flashMessages

@@ -125,7 +125,6 @@ export const eventMessages = {
     title: 'Two versions of one event',
     lead: 'It was changed here and in another app before either knew of the other. What did not overlap is merged already. Decide about the rest.',
     none: 'Nothing to decide: both sides agree.',
-    field: 'Field',
     base: 'Before',
     ours: 'Here',
     theirs: 'In the other app',
@@ -133,7 +132,10 @@ export const eventMessages = {
     notSet: 'not set',
     keepTheirs: 'Keep the other app’s version',
     keepOurs: 'Use the version from here',
-    detected: (when: string) => `Noticed ${when}`,
+    fields: {
+      name: 'Name', description: 'Description', startsAt: 'Start', endsAt: 'End', timezone: 'Time zone', mode: 'How people take part', status: 'Status',
+      locations: 'Places', uris: 'Links', media: 'Picture', rsvpExpected: 'Asks for answers',
+    } as Record<string, string>,
     hint: 'Using the version from here writes it to your repository again.',
   },
 }

@@ -50,6 +50,8 @@ export type EventFormPageView = {
   showPreview: boolean
   /** The viewer's session with their PDS: says whether saving publishes. */
   connection: 'connected' | 'needs-reconnect' | 'none'
+  /** Name of the input to stand in: the row just added. */
+  focus: string | null
 }
 
 export const maxLocations = 20
@@ -136,6 +138,12 @@ export function applyIntent(values: EventFormValues, intent: EventFormIntent): E
   if (intent.kind === 'remove-uri') return { ...values, uris: values.uris.filter((_, i) => i !== intent.index) }
   if (intent.kind === 'remove-picture') return { ...values, pictureCid: '', pictureAlt: '' }
   return values
+}
+
+/** Where to go on typing after a button that changed the form. */
+export function focusAfter(values: EventFormValues, intent: EventFormIntent): string | null {
+  if (intent.kind === 'add-location') return `locations.${values.locations.length - 1}.name`
+  return intent.kind === 'add-uri' ? `uris.${values.uris.length - 1}.uri` : null
 }
 
 /** Does this button write, or does it come back to the form? */
