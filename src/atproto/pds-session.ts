@@ -58,7 +58,8 @@ function isOfSession(work: WorkClient, error: unknown): boolean {
 
 function toSessionError(work: WorkClient, did: string, error: unknown): Error {
   const givenUp = work.givenUp()
-  if (givenUp) return new SessionGoneError(did, givenUp.cause)
+  // Without a stored session the client's own words are about other processes and mean nothing here.
+  if (givenUp) return new SessionGoneError(did, work.store.current() && givenUp.cause)
   if (error instanceof UnsealError) return new SessionGoneError(did, error)
   return new SessionUnavailableError(did, error)
 }
