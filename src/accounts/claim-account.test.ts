@@ -49,8 +49,9 @@ async function event(ownerId: number): Promise<number> {
   return (await test_.db.insertInto('events').values(row).returning('id').executeTakeFirstOrThrow()).id
 }
 
-async function answer(eventId: number, accountId: number, status: 'going' | 'notgoing', at: string, uri: string | null = null): Promise<void> {
-  await test_.db.insertInto('rsvps').values({ event_id: eventId, account_id: accountId, status, answered_at: new Date(at), uri, origin: uri ? 'network' : 'here' }).execute()
+async function answer(who: { event: number; account: number }, status: 'going' | 'notgoing', at: string, uri: string | null = null): Promise<void> {
+  const row = { event_id: who.event, account_id: who.account, status, answered_at: new Date(at), uri, origin: uri ? 'network' : 'here' }
+  await test_.db.insertInto('rsvps').values(row).execute()
 }
 
 const audits = async () => (await test_.db.selectFrom('audit_log').select(['action', 'subject', 'account_id']).orderBy('id').execute()).map((row) => `${row.action} ${row.subject} by ${row.account_id}`)
@@ -58,7 +59,7 @@ const audits = async () => (await test_.db.selectFrom('audit_log').select(['acti
 describe('shadow accounts', () => {
   test('are made once for each DID, in bulk and by many transactions at once', async () => {
     const dids = Array.from({ length: 30 }, (_, i) => `did:plc:${'abcdefghijklmnopqrstuvwxyz234567'[i]?.repeat(24)}`)
-    const all = await Promise.all([dids, [...dids].reverse(), dids.slice(10), [...dids, ...dids]].map((list) => test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, list))))
+    const all = await Promise.all([dids, dids.toReversed(), dids.slice(10), [...dids, ...dids]].map((list) => test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, list))))
     expect(all[0]?.size).toBe(30)
     expect(all.every((map) => [...map].every(([key, id]) => all[0]?.get(key) === id))).toBe(true)
     expect(await ensureNone()).toEqual(new Map())
@@ -111,11 +112,11 @@ describe('linking a DID to a mail account', () => {
     const host = await shadow(other)
     const [own, onlyTheirs, theirsNewer, oursNewer] = [await event(them), await event(host), await event(host), await event(host)]
     const rkey = (n: number) => `at://${did}/community.lexicon.calendar.rsvp/${n}`
-    await answer(onlyTheirs, them, 'going', '2026-01-01', rkey(1))
-    await answer(theirsNewer, them, 'going', '2026-01-02', rkey(2))
-    await answer(theirsNewer, ana, 'notgoing', '2026-01-01')
-    await answer(oursNewer, them, 'going', '2026-01-01', rkey(3))
-    await answer(oursNewer, ana, 'notgoing', '2026-01-02')
+    await answer({ event: onlyTheirs, account: them }, 'going', '2026-01-01', rkey(1))
+    await answer({ event: theirsNewer, account: them }, 'going', '2026-01-02', rkey(2))
+    await answer({ event: theirsNewer, account: ana }, 'notgoing', '2026-01-01')
+    await answer({ event: oursNewer, account: them }, 'going', '2026-01-01', rkey(3))
+    await answer({ event: oursNewer, account: ana }, 'notgoing', '2026-01-02')
     await test_.db.updateTable('accounts').set({ handle: 'ana.test', display_name: 'Ana', avatar_cid: 'bafy' }).where('id', '=', them).execute()
 
     await linkDid(services, ana, did)

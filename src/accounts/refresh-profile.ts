@@ -1,5 +1,6 @@
 import type { Fetch } from '../atproto/guarded-fetch.ts'
 import { type Identities, type Identity, IdentityError } from '../atproto/identity.ts'
+import { errorText } from '../base/errors.ts'
 import type { Db } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
 import { type ProfileCounts, type ProfileRecord, readProfileCounts, readProfileRecord } from './read-profile.ts'
@@ -70,20 +71,32 @@ async function postpone(db: Db, did: string, ms: number): Promise<void> {
   await db.updateTable('accounts').set({ profile_due_at: dueAt }).where('did', '=', did).execute()
 }
 
-/** Reads all profiles that are due, a few at a time, until none is left or `signal` ends it. Answers how many. */
+/**
+ * Reads all profiles that are due, a few at a time, until none is left or `signal` ends it. Answers how many. One that
+ * fails in a way nobody thought of keeps nobody back; its error is thrown at the end.
+ */
 export async function refreshDueProfiles(context: ProfileContext, signal: AbortSignal, { concurrency = 8 } = {}): Promise<number> {
+  const errors: unknown[] = []
   let count = 0
-  while (!signal.aborted) {
-    const dids = await findDueDids(context.db, 100)
-    if (dids.length === 0) break
-    const queue = dids.values()
+  for (let dids = await findDueDids(context.db, 100); dids.length > 0 && !signal.aborted; dids = await findDueDids(context.db, 100)) {
+    const waiting = dids.values()
     const workers = Array.from({ length: concurrency }, async () => {
-      for (const did of queue) if (!signal.aborted) await refreshProfile(context, did)
+      for (const did of waiting) if (!signal.aborted) await refreshOne(context, did).catch((error: unknown) => errors.push(error))
     })
     await Promise.all(workers)
     count += dids.length
   }
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} profiles could not be read: ${errorText(errors[0])}`)
   return count
+}
+
+async function refreshOne(context: ProfileContext, did: string): Promise<void> {
+  try {
+    await refreshProfile(context, did)
+  } catch (error) {
+    await postpone(context.db, did, again.unreachable)
+    throw error
+  }
 }
 
 async function findDueDids(db: Db, limit: number): Promise<string[]> {
