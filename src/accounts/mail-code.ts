@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { AppError, invalid } from '../base/errors.ts'
+import { toReturnPath } from '../base/return-path.ts'
 import { isSameHash } from '../base/secret-hash.ts'
 import type { Db } from '../db/database.ts'
 import { type RateLimit, spend } from '../db/rate-limit.ts'
@@ -51,7 +52,7 @@ export async function requestMailCode(services: AccountServices, request: MailCo
     id,
     email,
     code_hash: sealer.mac(code, `mail_codes:${id}`),
-    return_to: request.returnTo,
+    return_to: toReturnPath(request.returnTo),
     link_account_id: request.linkAccountId ?? null,
     expires_at: expiresAt,
   }

@@ -1,4 +1,5 @@
 import { AppError, errorText } from '../base/errors.ts'
+import { toReturnPath } from '../base/return-path.ts'
 import { hashSecret, isSameHash, newSecret } from '../base/secret-hash.ts'
 import { locateAccount, wrong } from './locate-account.ts'
 import { type OAuthContext, createWorkClient } from './oauth-client.ts'
@@ -31,7 +32,7 @@ type AppState = { returnTo: string; linkAccountId?: number; browser: string }
 export async function startSignIn(context: OAuthContext, start: SignInStart): Promise<SignInRedirect> {
   const account = await locateAccount(context.identities, start.input)
   const browserKey = newSecret()
-  const state: AppState = { returnTo: start.returnTo, linkAccountId: start.linkAccountId, browser: hashSecret(browserKey).toString('base64url') }
+  const state: AppState = { returnTo: toReturnPath(start.returnTo), linkAccountId: start.linkAccountId, browser: hashSecret(browserKey).toString('base64url') }
   const { client } = createWorkClient(context, 'login')
   const target = account.kind === 'did' ? account.identity.did : account.url
   const url = await client.authorize(target, { scope: signInScope, state: JSON.stringify(state) }).catch((error: unknown) => {
@@ -66,9 +67,7 @@ function toCallbackError(params: URLSearchParams, error: unknown): AppError {
   return new AppError('unavailable', `The sign-in could not be finished: ${errorText(error)}. Please start again.`, { cause: error })
 }
 
-/** Gives the session back to the PDS and forgets it. What the person made stays. Does not fail when the PDS is away. */
-export async function disconnect(context: OAuthContext, did: string): Promise<void> {
-  const { client } = createWorkClient(context, 'work')
-  await client.revoke(did).catch(() => {})
-  await context.db.deleteFrom('oauth_sessions').where('did', '=', did).where('sealed', 'is', null).execute()
+/** Gives the session back to the PDS. What the person made stays. Does not fail when the PDS is away. */
+export async function giveBack(context: OAuthContext, did: string): Promise<void> {
+  await createWorkClient(context, 'work').client.revoke(did).catch(() => {})
 }

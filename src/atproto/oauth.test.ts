@@ -8,6 +8,7 @@ import { type OAuth, openOAuth } from './oauth.ts'
 import { createRefreshLock } from './oauth-lock.ts'
 import { requiredScopes } from './oauth-scopes.ts'
 import { findSessionState } from './oauth-session-state.ts'
+import { getActiveSession, refreshSession, resetSession, validateSession } from './session-manager.ts'
 
 let test_: TestDb
 let plc: Awaited<ReturnType<typeof startPlc>>
@@ -194,6 +195,22 @@ describe('a session', () => {
     const rotated = await open({ sealer: createSealer(next) })
     expect(await whoAmI(await rotated.pdsSession(did))).toBe(did)
     await open({ sealer: createSealer(secret, [next]) })
+  })
+})
+
+describe('an operator', () => {
+  test('can see, check, renew and reset a session', async () => {
+    const { handle, did } = await newPerson()
+    expect(await getActiveSession(test_.db, did)).toBeNull()
+    await signIn(handle)
+    const before = await getActiveSession(test_.db, did)
+    expect(await validateSession(oauth, did)).toBe(true)
+    const renewed = await refreshSession(oauth, test_.db, did)
+    expect(renewed?.refreshedAt.getTime()).toBeGreaterThan(before?.refreshedAt.getTime() ?? Infinity)
+    await resetSession(oauth, test_.db, did)
+    expect(await getActiveSession(test_.db, did)).toBeNull()
+    expect(await validateSession(oauth, did)).toBe(false)
+    expect(await findSessionState(test_.db, did)).toMatchObject({ state: 'needs-reconnect', lastError: 'An administrator has reset this connection.' })
   })
 })
 

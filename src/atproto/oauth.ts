@@ -7,7 +7,7 @@ import type { Identities } from './identity.ts'
 import { type OAuthContext, createOAuthCaches } from './oauth-client.ts'
 import { addClientKey, loadClientKeys, readPublicKeys } from './oauth-client-keys.ts'
 import { toClientKind } from './oauth-client-metadata.ts'
-import { type FinishedSignIn, type SignInRedirect, type SignInStart, disconnect, finishSignIn, startSignIn } from './oauth-sign-in.ts'
+import { type FinishedSignIn, type SignInRedirect, type SignInStart, finishSignIn, giveBack, startSignIn } from './oauth-sign-in.ts'
 import { type PdsSession, type PdsSessionOptions, restorePdsSession } from './pds-session.ts'
 import { resealSessions } from './oauth-reseal.ts'
 
@@ -25,7 +25,10 @@ export type OAuth = {
   startSignIn(start: SignInStart): Promise<SignInRedirect>
   /** See finishSignIn; throws AppError. */
   finishSignIn(params: URLSearchParams, browserKey: string | undefined): Promise<FinishedSignIn>
+  /** Gives the session back to the PDS and forgets it; what the person made stays. Does not fail when the PDS is away. */
   disconnect(did: string): Promise<void>
+  /** Gives the session back; its row stays and says that the person must connect again. */
+  giveBack(did: string): Promise<void>
   /** See restorePdsSession: throws SessionGoneError, ScopeMissingError, SessionUnavailableError. */
   pdsSession(did: string, options?: PdsSessionOptions): Promise<PdsSession>
   /** JSON of `/oauth/client-metadata.json`; undefined for the loopback client, which has none. */
@@ -60,7 +63,11 @@ export async function openOAuth(options: OAuthOptions): Promise<OAuth> {
   return {
     startSignIn: async (start) => startSignIn(getContext(), start),
     finishSignIn: async (params, browserKey) => finishSignIn(getContext(), params, browserKey),
-    disconnect: async (did) => disconnect(getContext(), did),
+    giveBack: async (did) => giveBack(getContext(), did),
+    async disconnect(did) {
+      await giveBack(getContext(), did)
+      await db.deleteFrom('oauth_sessions').where('did', '=', did).where('sealed', 'is', null).execute()
+    },
     pdsSession: async (did, sessionOptions) => restorePdsSession(getContext(), did, sessionOptions),
     clientMetadata: () => (kind?.isConfidential ? kind.metadata : undefined),
     jwks: async () => (kind?.isConfidential ? readPublicKeys(db, sealer) : { keys: [] }),
