@@ -64,7 +64,7 @@ async function look(name: string, theme: (typeof themes)[number], size: keyof ty
   const complaints: string[] = []
   page.on('console', (message) => message.type() === 'error' && !message.text().includes('404') && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(`${url}/${name}`, { waitUntil: 'load' })
+  await page.goto(`${url}/${name}`, { waitUntil: 'networkidle' })
   await page.evaluate(() => document.fonts.ready)
   if (folder) await page.screenshot({ path: `${folder}/${name}-${size}-${theme}.png`, fullPage: true })
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

@@ -37,6 +37,7 @@ function showPicture(field: HTMLInputElement): void {
     image.alt = ''
     image.src = String(reader.result)
     frame.replaceChildren(image)
+    frame.closest('.picture-field')?.classList.add('has-picture')
   })
   reader.readAsDataURL(file)
 }

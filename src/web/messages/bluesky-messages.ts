@@ -8,11 +8,13 @@ export const blueskyMessages = {
     reconnect: 'Needs reconnect',
     conflict: 'Conflict',
     failed: 'Not published',
+    outdated: 'Update failed',
     local: 'Only here',
     network: 'From the network',
   },
   /** For everybody but the owner. */
-  guestPill: { waiting: 'On its way', reconnect: 'On its way', conflict: 'On Bluesky', failed: 'Only here' } as Record<string, string>,
+  guestPill: { waiting: 'On its way', reconnect: 'Only here', failed: 'Only here' } as Record<string, string>,
+  guestPillOfRecord: { waiting: 'On Bluesky', reconnect: 'On Bluesky', conflict: 'On Bluesky', failed: 'On Bluesky' } as Record<string, string>,
   reason: {
     on: 'The record in the host’s repository and this page say the same.',
     waiting: 'The last change is on its way to your repository. Nothing for you to do.',

@@ -3,7 +3,7 @@ export const exploreMessages = {
   lead: 'What people are putting on, here and in every other calendar on the AT Protocol network.',
   description: 'Discover events hosted here and across the AT Protocol network, and answer from the account you already have.',
   search: 'Search events',
-  searchPlaceholder: 'Search by name, topic or place',
+  searchPlaceholder: 'Name, topic or place',
   searchButton: 'Search',
   filters: 'Filters',
   when: 'When',

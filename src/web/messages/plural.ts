@@ -18,7 +18,7 @@ export function ordinal(n: number): string {
   return `${numbers.format(n)}${suffixes[ordinalRules.select(n)] ?? 'th'}`
 }
 
-const lists = new Intl.ListFormat('en', { type: 'conjunction' })
+const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 
 /** `a, b and c`. */
 export function list(items: string[]): string {

@@ -37,6 +37,7 @@ export function EventPage({ shell, view }: Props) {
         {view.canManage && <ManageBar view={view} />}
         <EventFacts view={view} shell={shell} />
         <RsvpCard view={view} shell={shell} />
+        <EventActions view={view} shell={shell} />
         <About view={view} />
       </article>
       <aside class="side" aria-label={t.event.hostedBy}>
@@ -45,7 +46,6 @@ export function EventPage({ shell, view }: Props) {
           <PersonLink person={view.host} {...(view.host.isShadow ? { note: t.shell.shadow } : {})} />
         </section>
         <BlueskyCard view={view} shell={shell} />
-        <EventActions view={view} shell={shell} />
       </aside>
     </Layout>
   )
@@ -63,7 +63,7 @@ function Heading({ view }: { view: EventPageView }) {
       <p class="badges">
         {view.visibility !== 'public' && <span class="pill">{t.shell[view.visibility]}</span>}
         <a class="pill-link" href="#bluesky">
-          <BlueskyPill state={view.bluesky.state} isOwner={view.canManage} />
+          <BlueskyPill state={view.bluesky.state} isOwner={view.canManage} hasRecord={view.bluesky.recordPath !== null} />
         </a>
       </p>
     </header>

@@ -41,7 +41,7 @@ function FrontPage({ shell, view }: { shell: Shell; view: ExplorePageView }) {
   return (
     <>
       <Section title={t.explore.now} events={view.now} shell={shell} />
-      <Section title={t.explore.thisWeek} events={featured} shell={shell} />
+      <Section title={t.explore.thisWeek} events={featured} shell={shell} isCompact />
       {later.length > 0 && (
         <section class="list-section" aria-labelledby="later">
           <h2 id="later">{featured.length > 0 ? t.explore.later : t.explore.upcoming}</h2>
@@ -52,12 +52,12 @@ function FrontPage({ shell, view }: { shell: Shell; view: ExplorePageView }) {
   )
 }
 
-function Section({ title, events, shell }: { title: string; events: EventCardView[]; shell: Shell }) {
+function Section({ title, events, shell, isCompact = false }: { title: string; events: EventCardView[]; shell: Shell; isCompact?: boolean }) {
   if (events.length === 0) return null
   return (
     <section class="list-section" aria-label={title}>
       <h2>{title}</h2>
-      <EventGrid events={events} shell={shell} />
+      <EventGrid events={events} shell={shell} isCompact={isCompact} />
     </section>
   )
 }

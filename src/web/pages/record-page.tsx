@@ -62,7 +62,7 @@ function Identity({ view, shell }: Props) {
     [record.sync, view.syncStatus],
   ]
   return (
-    <dl class="card block facts-list">
+    <dl class="facts-list card-list card">
       {facts.map(
         ([name, value]) =>
           value !== null && (

@@ -17,7 +17,7 @@ export function BlueskyCard({ view, shell }: Props) {
       <header>
         <Butterfly />
         <h2 id="bluesky-title">{t.bluesky.title}</h2>
-        <BlueskyPill state={bluesky.state} isOwner={canManage} />
+        <BlueskyPill state={bluesky.state} isOwner={canManage} hasRecord={bluesky.recordPath !== null} />
       </header>
       {reasonOf(view, shell) && <p class="note">{reasonOf(view, shell)}</p>}
       {canManage && bluesky.lastError && <LastError text={bluesky.lastError} />}

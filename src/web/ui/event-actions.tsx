@@ -59,7 +59,7 @@ export function ManageBar({ view }: { view: EventPageView }) {
         {manage.guests}
         {view.approvalsWaiting > 0 && <span class="count">{manage.waiting(view.approvalsWaiting)}</span>}
       </a>
-      <Menu label={manage.more} icon={<Icon name="menu" />} isLabelHidden>
+      <Menu label={manage.more}>
         <PostButton action={`${view.path}/duplicate`} label={manage.duplicate} />
         {view.bluesky.recordPath && <PostButton action={`${view.path}/sync`} label={manage.sync} />}
         {view.status !== 'cancelled' && !view.isDraft && <a href={`${view.path}/cancel`}>{manage.cancel}</a>}

@@ -40,7 +40,7 @@ const modeIcons: Record<string, IconName> = { inperson: 'pin', virtual: 'video',
 
 export function WhereFields({ values, errors, focus }: Props) {
   return (
-    <fieldset class="card block">
+    <fieldset class="card block where">
       <legend>{t.form.where}</legend>
       <div class="segmented" role="radiogroup" aria-label={t.form.mode}>
         {Object.entries(t.form.modes).map(([mode, label]) => (
@@ -92,7 +92,7 @@ type RowProps = { index: number; errors: FieldError[]; focus: string | null }
 function LocationRow({ location, index, errors, focus }: RowProps & { location: LocationValues }) {
   const row = `locations.${index}`
   return (
-    <fieldset class="row">
+    <fieldset class="row place">
       <legend class="vh">{t.form.place(index + 1)}</legend>
       <RemoveButton intent={`remove-location:${index}`} label={t.form.removePlace(index + 1)} />
       {location.kind === 'kept' ? <KeptLocation location={location} row={row} /> : <AddressFields address={location} row={row} errors={errors} focus={focus} />}
@@ -104,15 +104,15 @@ function LocationRow({ location, index, errors, focus }: RowProps & { location: 
 type Address = Extract<LocationValues, { kind: 'address' }>
 
 function AddressFields({ address, row, errors, focus }: { address: Address; row: string; errors: FieldError[]; focus: string | null }) {
-  const field = (name: Exclude<keyof Address, 'kind'>) => ({ name: `${row}.${name}`, value: address[name], errors, autocomplete: 'off' })
+  const field = (name: Exclude<keyof Address, 'kind'>, width: string) => ({ name: `${row}.${name}`, value: address[name], errors, width, placeholder: ' ', autocomplete: 'off' })
   return (
     <div class="place-fields">
-      <Field {...field('name')} label={t.form.placeName} autofocus={focus === `${row}.name`} />
-      <Field {...field('street')} label={t.form.street} />
-      <Field {...field('postalCode')} label={t.form.postalCode} />
-      <Field {...field('locality')} label={t.form.locality} />
-      <Field {...field('region')} label={t.form.region} isOptional />
-      <Field {...field('country')} label={t.form.country} placeholder={t.form.countryHint} maxLength={2} />
+      <Field {...field('name', 'half')} label={t.form.placeName} autofocus={focus === `${row}.name`} />
+      <Field {...field('street', 'half')} label={t.form.street} />
+      <Field {...field('postalCode', 'short')} label={t.form.postalCode} />
+      <Field {...field('locality', 'long')} label={t.form.locality} />
+      <Field {...field('region', 'long')} label={t.form.region} isOptional />
+      <Field {...field('country', 'short')} label={t.form.country} placeholder={t.form.countryHint} maxLength={2} />
     </div>
   )
 }
@@ -138,8 +138,8 @@ function UriRow({ row: values, index, errors, focus }: RowProps & { row: { name:
       <legend class="vh">{t.form.link(index + 1)}</legend>
       <RemoveButton intent={`remove-uri:${index}`} label={t.form.removeLink(index + 1)} />
       <div class="place-fields">
-        <Field name={`${row}.uri`} label={t.form.linkUri} value={values.uri} errors={errors} inputMode="url" placeholder="https://" autofocus={focus === `${row}.uri`} autocomplete="off" />
-        <Field name={`${row}.name`} label={t.form.linkName} value={values.name} errors={errors} isOptional autocomplete="off" />
+        <Field name={`${row}.uri`} label={t.form.linkUri} value={values.uri} errors={errors} width="half" inputMode="url" placeholder="https://" autofocus={focus === `${row}.uri`} autocomplete="off" />
+        <Field name={`${row}.name`} label={t.form.linkName} value={values.name} errors={errors} width="half" isOptional autocomplete="off" />
       </div>
     </fieldset>
   )

@@ -15,7 +15,7 @@ export function PictureField({ view }: { view: EventFormPageView }) {
   const hue = view.event?.hue ?? 0
   const seed = seedOf(view.event?.path.slice('/events/'.length) ?? 'new')
   return (
-    <div class="picture-field">
+    <div class={`picture-field ${pictureSrc ? 'has-picture' : ''}`}>
       <CoverImage cover={pictureSrc ? { kind: 'picture', src: pictureSrc, alt: values.pictureAlt } : { kind: 'art', seed }} hue={hue} eager />
       <label class="btn small file">
         <Icon name="image" />
@@ -27,7 +27,9 @@ export function PictureField({ view }: { view: EventFormPageView }) {
         {t.form.pictureHint}
       </small>
       <input type="hidden" name="pictureCid" value={values.pictureCid} />
-      <Field name="pictureAlt" label={t.form.pictureAlt} value={values.pictureAlt} errors={errors} hint={t.form.pictureAltHint} isOptional maxLength={1000} />
+      <div class="alt-field">
+        <Field name="pictureAlt" label={t.form.pictureAlt} value={values.pictureAlt} errors={errors} hint={t.form.pictureAltHint} isOptional maxLength={1000} />
+      </div>
       {pictureSrc && (
         <button class="btn small quiet" type="submit" name="intent" value="remove-picture" formNoValidate>
           <Icon name="trash" />

@@ -10,6 +10,7 @@ import { BlueskyPill, NetworkBadge } from './status-pill.tsx'
 import { cardTime, type DayGroup, groupByDay, nearDay, untilText, zoneOf } from './time-text.tsx'
 
 type ListProps = { events: EventCardView[]; shell: Shell; level?: 2 | 3; showSource?: boolean }
+type GridProps = { events: EventCardView[]; shell: Shell; isCompact?: boolean }
 
 /** Events by day along a line, as an agenda. */
 export function EventTimeline({ events, shell, level = 3, showSource = true }: ListProps) {
@@ -61,10 +62,10 @@ function EventRowCard({ event, shell, showSource }: { event: EventCardView; shel
   )
 }
 
-/** A picture above its facts, for the first look. */
-export function EventGrid({ events, shell }: ListProps) {
+/** A picture above its facts, for the first look; `isCompact`: beside them on phones. */
+export function EventGrid({ events, shell, isCompact = false }: GridProps) {
   return (
-    <ul role="list" class="grid">
+    <ul role="list" class={isCompact ? 'grid compact' : 'grid'}>
       {events.map((event, i) => (
         <li key={event.slug}>
           <article class={`tile-card hue-${event.hue}`}>

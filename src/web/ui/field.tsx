@@ -13,6 +13,8 @@ export type FieldProps = {
   /** The label is for those who cannot see what surrounds the field. */
   isLabelHidden?: boolean
   isOptional?: boolean
+  /** A class for its share of the row: `half`, `short`, `long`. */
+  width?: string
   required?: boolean
   placeholder?: string
   autocomplete?: string
@@ -33,10 +35,10 @@ function describe(name: string, hint: string | undefined, error: string | undefi
   return { id: name, name, 'aria-invalid': error ? (true as const) : undefined, 'aria-describedby': ids || undefined }
 }
 
-export function Field({ name, label, value, errors, hint, isLabelHidden, isOptional, type = 'text', ...input }: FieldProps) {
+export function Field({ name, label, value, errors, hint, isLabelHidden, isOptional, width, type = 'text', ...input }: FieldProps) {
   const error = errorOf(errors, name)
   return (
-    <FieldFrame name={name} label={label} error={error} hint={hint} isLabelHidden={isLabelHidden} isOptional={isOptional}>
+    <FieldFrame name={name} label={label} error={error} hint={hint} isLabelHidden={isLabelHidden} isOptional={isOptional} width={width}>
       <input type={type} value={value} {...input} {...describe(name, hint, error)} />
     </FieldFrame>
   )
@@ -83,12 +85,13 @@ type FrameProps = {
   hint: string | undefined
   isLabelHidden?: boolean | undefined
   isOptional?: boolean | undefined
+  width?: string | undefined
   children: ComponentChildren
 }
 
-function FieldFrame({ name, label, error, hint, isLabelHidden, isOptional, children }: FrameProps) {
+function FieldFrame({ name, label, error, hint, isLabelHidden, isOptional, width, children }: FrameProps) {
   return (
-    <div class="field">
+    <div class={width ? `field ${width}` : 'field'}>
       <label for={name} class={isLabelHidden ? 'vh' : undefined}>
         {label}
         {isOptional && <span class="optional"> {t.form.optional}</span>}

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { Icon } from './icons.tsx'
 
 type Props = { label: string; icon?: ComponentChildren; isLabelHidden?: boolean; class?: string; align?: 'start' | 'end'; children: ComponentChildren }
 
@@ -9,6 +10,7 @@ export function Menu({ label, icon, isLabelHidden = false, class: name = 'btn sm
       <summary class={name}>
         {icon}
         <span class={isLabelHidden ? 'vh' : undefined}>{label}</span>
+        {!isLabelHidden && <Icon name="chevron" />}
       </summary>
       <div class={`menu-list ${align}`}>{children}</div>
     </details>

@@ -63,7 +63,7 @@ export const emptyAddress: LocationValues = { kind: 'address', name: '', street:
 export function emptyEventForm(zone: string | null): EventFormValues {
   return {
     name: '', description: '', startDate: '', startTime: '', endDate: '', endTime: '', timezone: zone ?? '',
-    mode: 'inperson', status: 'scheduled', locations: [emptyAddress], uris: [],
+    mode: 'inperson', status: 'scheduled', locations: [emptyAddress], uris: [{ name: '', uri: '' }],
     pictureCid: '', pictureAlt: '', visibility: 'public', rsvpExpected: true,
     capacity: '', waitlist: false, approval: false, approvalQuestion: '', rsvpDeadline: '', version: '',
   }
