@@ -1,7 +1,7 @@
 import { t } from '../messages.ts'
 import { DescriptionFields, WhenFields, WhereFields } from '../ui/event-form-fields.tsx'
 import { GuestFields, PictureField, StatusField, VisibilityField } from '../ui/event-form-options.tsx'
-import { ErrorSummary, ErrorText, errorOf } from '../ui/field.tsx'
+import { ErrorSummary, ErrorText, errorOf, typedText } from '../ui/field.tsx'
 import { Layout } from '../ui/layout.tsx'
 import { type EventFormPageView, inputName } from '../view/event-form.ts'
 import type { Shell } from '../view/shell.ts'
@@ -59,7 +59,7 @@ function NameField({ values, errors, isNew }: NameProps) {
         autofocus={isNew && errors.length === 0 && values.name === ''}
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? 'name-error' : undefined}
-        defaultValue={values.name}
+        dangerouslySetInnerHTML={typedText(values.name)}
       />
       {error && <ErrorText id="name-error" text={error} />}
     </div>

@@ -50,14 +50,14 @@ export function TextAreaField({ name, label, value, errors, hint, isOptional, ro
   const error = errorOf(errors, name)
   return (
     <FieldFrame name={name} label={label} error={error} hint={hint} isOptional={isOptional}>
-      {/* A line feed right after the tag would be eaten by the parser: one of ours goes first. */}
-      <textarea rows={rows} {...input} {...describe(name, hint, error)} dangerouslySetInnerHTML={{ __html: `\n${escapeText(value)}` }} />
+      <textarea rows={rows} {...input} {...describe(name, hint, error)} dangerouslySetInnerHTML={typedText(value)} />
     </FieldFrame>
   )
 }
 
-export function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+/** Inside of a textarea. The parser eats a line feed right after the tag, so one of ours goes first. */
+export function typedText(text: string): { __html: string } {
+  return { __html: `\n${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}` }
 }
 
 type SelectProps = Pick<FieldProps, 'name' | 'label' | 'value' | 'errors' | 'hint'> & { options: Record<string, string> }

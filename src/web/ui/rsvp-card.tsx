@@ -5,6 +5,7 @@ import { safeHref } from '../view/safe-href.ts'
 import type { Shell } from '../view/shell.ts'
 import type { RsvpStatus } from '../../rsvps/rsvp.ts'
 import { Face } from './face.tsx'
+import { typedText } from './field.tsx'
 import { Icon } from './icons.tsx'
 import { zoneOf } from './time-text.tsx'
 
@@ -119,7 +120,7 @@ function Question({ answer }: { answer: AnswerView }) {
   return (
     <p class="field">
       <label for="answer">{answer.question}</label>
-      <textarea id="answer" name="answer" rows={2} maxLength={1000} aria-describedby="answer-hint" defaultValue={answer.mine?.answer ?? ''} />
+      <textarea id="answer" name="answer" rows={2} maxLength={1000} aria-describedby="answer-hint" dangerouslySetInnerHTML={typedText(answer.mine?.answer ?? '')} />
       <small id="answer-hint">{t.event.rsvp.questionHint}</small>
     </p>
   )

@@ -19,10 +19,3 @@ export function safeHref(text: string): string | undefined {
 export function hostOf(href: string): string {
   return URL.parse(href)?.hostname.replace(/^www\./, '') ?? href
 }
-
-/** A path on this site to come back to, from a parameter anybody could have written: `/` unless it is one. */
-export function safeReturnPath(text: string | null | undefined): string {
-  if (!text || !text.startsWith('/') || text.length > 1000) return '/'
-  const url = URL.parse(text, 'https://here.invalid')
-  return url?.origin === 'https://here.invalid' ? `${url.pathname}${url.search}${url.hash}` : '/'
-}
