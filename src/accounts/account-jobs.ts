@@ -33,7 +33,9 @@ export function createProfilesDueListener({ db, queue, log }: Pick<AccountJobs, 
   return () => {
     timer ??= setTimeout(() => {
       timer = undefined
-      queue.enqueue(db, 'refresh-due-profiles', {}).catch((error: unknown) => log.warn('profiles wait for the next minute', { error: String(error) }))
+      queue
+        .enqueue(db, 'refresh-due-profiles', {})
+        .catch((error: unknown) => log.warn('profiles wait for the next minute', { error: String(error) }))
     }, debounceMs).unref()
   }
 }

@@ -61,13 +61,24 @@ export async function ensureShadowAccounts(
 
 async function lockAccounts(tx: Tx, dids: string[]): Promise<Map<string, number>> {
   if (dids.length === 0) return new Map()
-  const rows = await tx.selectFrom('accounts').select(['id', 'did']).where('did', 'in', dids).orderBy('did').forKeyShare().execute()
+  const rows = await tx
+    .selectFrom('accounts')
+    .select(['id', 'did'])
+    .where('did', 'in', dids)
+    .orderBy('did')
+    .forKeyShare()
+    .execute()
   return new Map(rows.map((row) => [row.did ?? '', row.id]))
 }
 
 async function insertShadowAccounts(tx: Tx, dids: string[]): Promise<number> {
   const rows = dids.map((did) => ({ did }))
-  const made = await tx.insertInto('accounts').values(rows).onConflict((oc) => oc.column('did').doNothing()).returning('id').execute()
+  const made = await tx
+    .insertInto('accounts')
+    .values(rows)
+    .onConflict((oc) => oc.column('did').doNothing())
+    .returning('id')
+    .execute()
   if (made.length > 0) await notifyProfilesDue(tx)
   return made.length
 }
@@ -87,7 +98,11 @@ export async function setRepoStatus(tx: Tx, did: string, status: AccountStatus, 
 export async function markIdentityChanged(tx: Tx, dids: readonly string[]): Promise<void> {
   if (dids.length === 0) return
   await forgetIdentities(tx, dids)
-  await tx.updateTable('accounts').set({ profile_due_at: new Date() }).where('did', 'in', [...dids]).execute()
+  await tx
+    .updateTable('accounts')
+    .set({ profile_due_at: new Date() })
+    .where('did', 'in', [...dids])
+    .execute()
   await notifyProfilesDue(tx)
 }
 

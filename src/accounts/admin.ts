@@ -6,7 +6,11 @@ import { audit } from './audit.ts'
 /** Makes the account of a DID or mail address an administrator. Throws AppError where there is none. */
 export async function grantAdmin(db: Db, didOrEmail: string): Promise<AccountRow> {
   const account = await nameAdmins(db, [didOrEmail]).returningAll().executeTakeFirst()
-  if (!account) throw new AppError('not-found', `Nobody has signed in here as ${didOrEmail} yet. Put it into ADMINS: the rights come with the first sign-in.`)
+  if (!account)
+    throw new AppError(
+      'not-found',
+      `Nobody has signed in here as ${didOrEmail} yet. Put it into ADMINS: the rights come with the first sign-in.`,
+    )
   await audit(db, { accountId: null, action: 'grant-admin', subject: String(account.id) })
   return account
 }

@@ -10,14 +10,30 @@ const day = 24 * 3600_000
 /** Use is noted to the minute. */
 const noteEvery = 60_000
 
-export type ApiToken = { id: number; name: string; hint: string; createdAt: Date; lastUsedAt: Date | null; expiresAt: Date | null }
+export type ApiToken = {
+  id: number
+  name: string
+  hint: string
+  createdAt: Date
+  lastUsedAt: Date | null
+  expiresAt: Date | null
+}
 export type NewApiToken = { name: string; expiresInDays: number | null }
 
 /** `token` is told this once: only its hash is stored. Throws AppError. */
-export async function createApiToken(db: Db, accountId: number, { name, expiresInDays }: NewApiToken): Promise<{ id: number; token: string }> {
+export async function createApiToken(
+  db: Db,
+  accountId: number,
+  { name, expiresInDays }: NewApiToken,
+): Promise<{ id: number; token: string }> {
   const trimmed = name.trim()
-  if (trimmed === '' || trimmed.length > 100) throw invalid({ field: 'name', message: 'Give it a name of up to 100 characters, such as the program that will use it.' })
-  if ((await listApiTokens(db, accountId)).length >= maxTokens) throw new AppError('conflict', `You have ${maxTokens} tokens. Revoke one that you no longer use.`)
+  if (trimmed === '' || trimmed.length > 100)
+    throw invalid({
+      field: 'name',
+      message: 'Give it a name of up to 100 characters, such as the program that will use it.',
+    })
+  if ((await listApiTokens(db, accountId)).length >= maxTokens)
+    throw new AppError('conflict', `You have ${maxTokens} tokens. Revoke one that you no longer use.`)
   const token = `${prefix}${newSecret()}`
   const row = {
     account_id: accountId,
@@ -32,7 +48,12 @@ export async function createApiToken(db: Db, accountId: number, { name, expiresI
 
 /** Newest first, also those that have expired. */
 export async function listApiTokens(db: Db, accountId: number): Promise<ApiToken[]> {
-  const rows = await db.selectFrom('api_tokens').selectAll().where('account_id', '=', accountId).orderBy('id', 'desc').execute()
+  const rows = await db
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .orderBy('id', 'desc')
+    .execute()
   return rows.map((row) => ({
     id: row.id,
     name: row.name,

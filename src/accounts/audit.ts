@@ -11,5 +11,8 @@ export type AuditEntry = {
 
 /** Writes down what an account did, in the transaction that does it. */
 export async function audit(db: Db, { accountId, action, subject, detail = {} }: AuditEntry): Promise<void> {
-  await db.insertInto('audit_log').values({ account_id: accountId, action, subject, detail: JSON.stringify(detail) }).execute()
+  await db
+    .insertInto('audit_log')
+    .values({ account_id: accountId, action, subject, detail: JSON.stringify(detail) })
+    .execute()
 }

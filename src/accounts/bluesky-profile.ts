@@ -13,7 +13,10 @@ export type BlueskyProfileData = {
 }
 
 /** Null for somebody who is not on the network. `avatarUrl` makes the address of a picture. */
-export function toBlueskyProfile(account: AccountRow, avatarUrl: (did: string, cid: string) => string): BlueskyProfileData | null {
+export function toBlueskyProfile(
+  account: AccountRow,
+  avatarUrl: (did: string, cid: string) => string,
+): BlueskyProfileData | null {
   if (account.did === null) return null
   return {
     handle: account.handle ?? 'handle.invalid',

@@ -39,9 +39,16 @@ beforeEach(async () => {
   }
 })
 
-const shadow = async (of = did) => (await test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, [of]))).get(of) ?? 0
+const shadow = async (of = did) =>
+  (await test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, [of]))).get(of) ?? 0
 const mailAccount = async (email = 'ana@example.org') =>
-  (await test_.db.insertInto('accounts').values({ email, claimed_at: new Date() }).returning('id').executeTakeFirstOrThrow()).id
+  (
+    await test_.db
+      .insertInto('accounts')
+      .values({ email, claimed_at: new Date() })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+  ).id
 
 let slugs = 0
 async function event(ownerId: number): Promise<number> {
@@ -49,17 +56,36 @@ async function event(ownerId: number): Promise<number> {
   return (await test_.db.insertInto('events').values(row).returning('id').executeTakeFirstOrThrow()).id
 }
 
-async function answer(who: { event: number; account: number }, status: 'going' | 'notgoing', at: string, uri: string | null = null): Promise<void> {
-  const row = { event_id: who.event, account_id: who.account, status, answered_at: new Date(at), uri, origin: uri ? 'network' : 'here' }
+async function answer(
+  who: { event: number; account: number },
+  status: 'going' | 'notgoing',
+  at: string,
+  uri: string | null = null,
+): Promise<void> {
+  const row = {
+    event_id: who.event,
+    account_id: who.account,
+    status,
+    answered_at: new Date(at),
+    uri,
+    origin: uri ? 'network' : 'here',
+  }
   await test_.db.insertInto('rsvps').values(row).execute()
 }
 
-const audits = async () => (await test_.db.selectFrom('audit_log').select(['action', 'subject', 'account_id']).orderBy('id').execute()).map((row) => `${row.action} ${row.subject} by ${row.account_id}`)
+const audits = async () =>
+  (await test_.db.selectFrom('audit_log').select(['action', 'subject', 'account_id']).orderBy('id').execute()).map(
+    (row) => `${row.action} ${row.subject} by ${row.account_id}`,
+  )
 
 describe('shadow accounts', () => {
   test('are made once for each DID, in bulk and by many transactions at once', async () => {
     const dids = Array.from({ length: 30 }, (_, i) => `did:plc:${'abcdefghijklmnopqrstuvwxyz234567'[i]?.repeat(24)}`)
-    const all = await Promise.all([dids, dids.toReversed(), dids.slice(10), [...dids, ...dids]].map((list) => test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, list))))
+    const all = await Promise.all(
+      [dids, dids.toReversed(), dids.slice(10), [...dids, ...dids]].map((list) =>
+        test_.db.transaction().execute((tx) => ensureShadowAccounts(tx, list)),
+      ),
+    )
     expect(all[0]?.size).toBe(30)
     expect(all.every((map) => [...map].every(([key, id]) => all[0]?.get(key) === id))).toBe(true)
     expect(await ensureNone()).toEqual(new Map())
@@ -74,7 +100,10 @@ describe('signing in with a DID', () => {
     const both = await Promise.all([signInWithDid(services, did), signInWithDid(services, did)])
     expect(both.map(({ account }) => account.id)).toEqual([id, id])
     expect(both.filter(({ isClaim }) => isClaim)).toHaveLength(1)
-    expect((await test_.db.selectFrom('events').select('owner_id').where('id', '=', eventId).executeTakeFirstOrThrow()).owner_id).toBe(id)
+    expect(
+      (await test_.db.selectFrom('events').select('owner_id').where('id', '=', eventId).executeTakeFirstOrThrow())
+        .owner_id,
+    ).toBe(id)
     expect(await audits()).toEqual([`claim ${did} by ${id}`])
     expect(claims).toBe(1)
     expect(jobs).toContain(`refresh-profile {"did":"${did}"}`)
@@ -110,27 +139,50 @@ describe('linking a DID to a mail account', () => {
   test('moves the shadow account’s events and answers; the newer of two answers stands', async () => {
     const [ana, them] = [await mailAccount(), await shadow()]
     const host = await shadow(other)
-    const [own, onlyTheirs, theirsNewer, oursNewer] = [await event(them), await event(host), await event(host), await event(host)]
+    const [own, onlyTheirs, theirsNewer, oursNewer] = [
+      await event(them),
+      await event(host),
+      await event(host),
+      await event(host),
+    ]
     const rkey = (n: number) => `at://${did}/community.lexicon.calendar.rsvp/${n}`
     await answer({ event: onlyTheirs, account: them }, 'going', '2026-01-01', rkey(1))
     await answer({ event: theirsNewer, account: them }, 'going', '2026-01-02', rkey(2))
     await answer({ event: theirsNewer, account: ana }, 'notgoing', '2026-01-01')
     await answer({ event: oursNewer, account: them }, 'going', '2026-01-01', rkey(3))
     await answer({ event: oursNewer, account: ana }, 'notgoing', '2026-01-02')
-    await test_.db.updateTable('accounts').set({ handle: 'ana.test', display_name: 'Ana', avatar_cid: 'bafy' }).where('id', '=', them).execute()
+    await test_.db
+      .updateTable('accounts')
+      .set({ handle: 'ana.test', display_name: 'Ana', avatar_cid: 'bafy' })
+      .where('id', '=', them)
+      .execute()
 
     await linkDid(services, ana, did)
 
-    expect(await findAccountByDid(test_.db, did)).toMatchObject({ id: ana, handle: 'ana.test', display_name: 'Ana', avatar_cid: 'bafy', email: 'ana@example.org' })
-    expect((await test_.db.selectFrom('events').select('owner_id').where('id', '=', own).executeTakeFirstOrThrow()).owner_id).toBe(ana)
-    const answers = await test_.db.selectFrom('rsvps').select(['event_id', 'account_id', 'status', 'uri']).orderBy('event_id').execute()
+    expect(await findAccountByDid(test_.db, did)).toMatchObject({
+      id: ana,
+      handle: 'ana.test',
+      display_name: 'Ana',
+      avatar_cid: 'bafy',
+      email: 'ana@example.org',
+    })
+    expect(
+      (await test_.db.selectFrom('events').select('owner_id').where('id', '=', own).executeTakeFirstOrThrow()).owner_id,
+    ).toBe(ana)
+    const answers = await test_.db
+      .selectFrom('rsvps')
+      .select(['event_id', 'account_id', 'status', 'uri'])
+      .orderBy('event_id')
+      .execute()
     expect(answers).toEqual([
       { event_id: onlyTheirs, account_id: ana, status: 'going', uri: rkey(1) },
       { event_id: theirsNewer, account_id: ana, status: 'going', uri: rkey(2) },
       { event_id: oursNewer, account_id: ana, status: 'notgoing', uri: rkey(3) },
     ])
     // What was answered here is written to the record of the older answer.
-    expect(await test_.db.selectFrom('outbox').select(['uri', 'action']).execute()).toEqual([{ uri: rkey(3), action: 'put' }])
+    expect(await test_.db.selectFrom('outbox').select(['uri', 'action']).execute()).toEqual([
+      { uri: rkey(3), action: 'put' },
+    ])
     expect(await test_.db.selectFrom('accounts').select('id').where('id', '=', them).execute()).toEqual([])
     expect(await audits()).toEqual([`merge ${did} by ${ana}`, `link-did ${did} by ${ana}`])
     expect(claims).toBe(1)
@@ -152,7 +204,9 @@ describe('linking a DID to a mail account', () => {
     const two = [await mailAccount(), await mailAccount('ben@example.org')]
     const outcomes = await Promise.allSettled(two.map((id) => linkDid(services, id, did)))
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : []))).toEqual(['conflict'])
+    expect(
+      outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : [])),
+    ).toEqual(['conflict'])
   })
 
   test('while the network’s changes for it are being stored loses none of them', async () => {
@@ -162,7 +216,10 @@ describe('linking a DID to a mail account', () => {
       test_.db.transaction().execute(async (tx) => {
         const owner = (await ensureShadowAccounts(tx, [did])).get(did) ?? 0
         await sql`select pg_sleep(0.01)`.execute(tx)
-        await tx.insertInto('events').values({ slug: `race-${i}`, owner_id: owner, origin: 'network' }).execute()
+        await tx
+          .insertInto('events')
+          .values({ slug: `race-${i}`, owner_id: owner, origin: 'network' })
+          .execute()
       }),
     )
     const link = new Promise((done) => setTimeout(done, 15)).then(() => linkDid(services, ana, did))
@@ -174,7 +231,11 @@ describe('linking a DID to a mail account', () => {
   test('and the same address linked twice at once is a conflict, not a crash', async () => {
     const two = [await mailAccount(), await mailAccount('ben@example.org')]
     const outcomes = await Promise.allSettled(two.map((id) => linkMail(test_.db, id, 'new@example.org')))
-    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : [])).filter((code) => code !== 'conflict')).toEqual([])
+    expect(
+      outcomes
+        .flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : []))
+        .filter((code) => code !== 'conflict'),
+    ).toEqual([])
   })
 })
 

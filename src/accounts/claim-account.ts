@@ -19,14 +19,22 @@ const plainReferences = [
 export async function mergeShadowAccount(tx: Tx, shadow: AccountRow, into: AccountRow): Promise<void> {
   const moved: Record<string, number> = {}
   for (const [table, column] of plainReferences) {
-    const result = await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${into.id} where ${sql.ref(column)} = ${shadow.id}`.execute(tx)
+    const result =
+      await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${into.id} where ${sql.ref(column)} = ${shadow.id}`.execute(
+        tx,
+      )
     moved[table] = Number(result.numAffectedRows ?? 0n)
   }
   moved['rsvps'] = await mergeAnswers(tx, shadow, into)
   await tx.updateTable('audit_log').set({ account_id: into.id }).where('account_id', '=', shadow.id).execute()
   await tx.deleteFrom('accounts').where('id', '=', shadow.id).execute()
   await tx.updateTable('accounts').set(takenOver(shadow, into)).where('id', '=', into.id).execute()
-  await audit(tx, { accountId: into.id, action: 'merge', subject: shadow.did ?? '', detail: { shadow: shadow.id, ...moved } })
+  await audit(tx, {
+    accountId: into.id,
+    action: 'merge',
+    subject: shadow.did ?? '',
+    detail: { shadow: shadow.id, ...moved },
+  })
 }
 
 /** What the network says of the person; what they have typed here themselves stays. */
@@ -52,12 +60,24 @@ function takenOver(shadow: AccountRow, into: AccountRow) {
 async function mergeAnswers(tx: Tx, shadow: AccountRow, into: AccountRow): Promise<number> {
   const both = await tx
     .selectFrom('rsvps as theirs')
-    .innerJoin('rsvps as ours', (join) => join.onRef('ours.event_id', '=', 'theirs.event_id').on('ours.account_id', '=', into.id))
-    .select(['theirs.id as shadowId', 'ours.id as ownId', 'theirs.uri as uri', 'theirs.answered_at as shadowAt', 'ours.answered_at as ownAt'])
+    .innerJoin('rsvps as ours', (join) =>
+      join.onRef('ours.event_id', '=', 'theirs.event_id').on('ours.account_id', '=', into.id),
+    )
+    .select([
+      'theirs.id as shadowId',
+      'ours.id as ownId',
+      'theirs.uri as uri',
+      'theirs.answered_at as shadowAt',
+      'ours.answered_at as ownAt',
+    ])
     .where('theirs.account_id', '=', shadow.id)
     .execute()
   for (const pair of both) await keepNewer(tx, pair, shadow.did ?? '')
-  const rest = await tx.updateTable('rsvps').set({ account_id: into.id }).where('account_id', '=', shadow.id).executeTakeFirst()
+  const rest = await tx
+    .updateTable('rsvps')
+    .set({ account_id: into.id })
+    .where('account_id', '=', shadow.id)
+    .executeTakeFirst()
   return both.length + Number(rest.numUpdatedRows)
 }
 

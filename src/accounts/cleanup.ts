@@ -8,6 +8,9 @@ export async function cleanUp(db: Db): Promise<void> {
   const now = new Date()
   await db.deleteFrom('web_sessions').where('expires_at', '<=', now).execute()
   await db.deleteFrom('mail_codes').where('expires_at', '<=', now).execute()
-  await db.deleteFrom('oauth_states').where('created_at', '<=', new Date(now.getTime() - hour)).execute()
+  await db
+    .deleteFrom('oauth_states')
+    .where('created_at', '<=', new Date(now.getTime() - hour))
+    .execute()
   await cleanRateLimits(db)
 }

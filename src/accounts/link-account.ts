@@ -32,8 +32,16 @@ async function tryLinkDid({ db, queue }: AccountServices, accountId: number, did
 
 async function takeDid(tx: Tx, account: AccountRow, other: AccountRow | undefined, did: string): Promise<boolean> {
   if (account.did === did) return false
-  if (account.did !== null) throw new AppError('conflict', `This account is already connected to ${account.handle ?? account.did}. An account belongs to one person on the network.`)
-  if (other && !isShadow(other)) throw new AppError('conflict', `${other.handle ?? did} already has an account of its own here. Sign out, then sign in with it.`)
+  if (account.did !== null)
+    throw new AppError(
+      'conflict',
+      `This account is already connected to ${account.handle ?? account.did}. An account belongs to one person on the network.`,
+    )
+  if (other && !isShadow(other))
+    throw new AppError(
+      'conflict',
+      `${other.handle ?? did} already has an account of its own here. Sign out, then sign in with it.`,
+    )
   if (other) await mergeShadowAccount(tx, other, account)
   else await tx.updateTable('accounts').set({ did, profile_due_at: new Date() }).where('id', '=', account.id).execute()
   await audit(tx, { accountId: account.id, action: 'link-did', subject: did })
@@ -41,7 +49,11 @@ async function takeDid(tx: Tx, account: AccountRow, other: AccountRow | undefine
 }
 
 /** In the order of their ids: two people who link at once must not wait for each other. */
-async function lockBoth(tx: Tx, accountId: number, did: string): Promise<{ account: AccountRow; other: AccountRow | undefined }> {
+async function lockBoth(
+  tx: Tx,
+  accountId: number,
+  did: string,
+): Promise<{ account: AccountRow; other: AccountRow | undefined }> {
   const rows = await tx
     .selectFrom('accounts')
     .selectAll()
@@ -58,7 +70,10 @@ async function lockBoth(tx: Tx, accountId: number, did: string): Promise<{ accou
 export async function linkMail(db: Db, accountId: number, email: string): Promise<void> {
   const owner = await db.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirst()
   if (owner?.id === accountId) return
-  const taken = new AppError('conflict', 'This address already belongs to another account here. Sign in with it, or use another address.')
+  const taken = new AppError(
+    'conflict',
+    'This address already belongs to another account here. Sign in with it, or use another address.',
+  )
   if (owner) throw taken
   await db
     .transaction()

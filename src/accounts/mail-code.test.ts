@@ -25,7 +25,12 @@ beforeEach(async () => {
     db: test_.db,
     sealer,
     metrics: { shadowAccountsClaimed: { inc() {} } } as unknown as AccountServices['metrics'],
-    config: { admins: ['boss@example.org'], smtpUrl: 'smtp://127.0.0.1:1', mailFrom: 'OpenMeet <no-reply@example.org>', publicUrl: 'https://meet.example.org' },
+    config: {
+      admins: ['boss@example.org'],
+      smtpUrl: 'smtp://127.0.0.1:1',
+      mailFrom: 'OpenMeet <no-reply@example.org>',
+      publicUrl: 'https://meet.example.org',
+    },
     queue: {
       async enqueue(_db, _name, payload) {
         const { sealed } = payload as { sealed: string }
@@ -40,7 +45,11 @@ beforeEach(async () => {
 
 const ask = (email: string, more: { clientAddress?: string; linkAccountId?: number } = {}) =>
   requestMailCode(services, { email, returnTo: '/events/new', clientAddress: '192.0.2.1', ...more })
-const lastCode = () => /^(\d{3}) (\d{3})/.exec(outbox.at(-1)?.subject ?? '')?.slice(1).join('') ?? ''
+const lastCode = () =>
+  /^(\d{3}) (\d{3})/
+    .exec(outbox.at(-1)?.subject ?? '')
+    ?.slice(1)
+    .join('') ?? ''
 const wrongCode = () => String((Number(lastCode()) + 1) % 1_000_000).padStart(6, '0')
 const accounts = () => test_.db.selectFrom('accounts').select(['id', 'email', 'is_admin']).orderBy('id').execute()
 
@@ -49,11 +58,22 @@ describe('a mail code', () => {
     const first = await ask(' Ana@Example.org ')
     expect(outbox[0]?.to).toBe('ana@example.org')
     expect(await findMailCode(test_.db, first.id)).toMatchObject({ email: 'ana@example.org' })
-    const made = await verifyMailCode(services, { id: first.id, code: `${lastCode().slice(0, 3)} ${lastCode().slice(3)}` })
-    expect(made).toMatchObject({ isNew: true, returnTo: '/events/new', isLink: false, account: { email: 'ana@example.org', is_admin: false } })
+    const made = await verifyMailCode(services, {
+      id: first.id,
+      code: `${lastCode().slice(0, 3)} ${lastCode().slice(3)}`,
+    })
+    expect(made).toMatchObject({
+      isNew: true,
+      returnTo: '/events/new',
+      isLink: false,
+      account: { email: 'ana@example.org', is_admin: false },
+    })
     await expect(verifyMailCode(services, { id: first.id, code: lastCode() })).rejects.toMatchObject({ code: 'gone' })
     const second = await ask('ana@example.org')
-    expect(await verifyMailCode(services, { id: second.id, code: lastCode() })).toMatchObject({ isNew: false, account: { id: made.account.id } })
+    expect(await verifyMailCode(services, { id: second.id, code: lastCode() })).toMatchObject({
+      isNew: false,
+      account: { id: made.account.id },
+    })
   })
 
   test('is nowhere in clear, and is answered alike for known and unknown addresses', async () => {
@@ -67,8 +87,12 @@ describe('a mail code', () => {
 
   test('can be guessed five times, also all at once; then even the right one is too late', async () => {
     const { id } = await ask('ana@example.org')
-    const guesses = await Promise.allSettled(Array.from({ length: 40 }, () => verifyMailCode(services, { id, code: wrongCode() })))
-    const codes = guesses.map((guess) => (guess.status === 'rejected' ? (guess.reason as { code: string }).code : 'let in'))
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 40 }, () => verifyMailCode(services, { id, code: wrongCode() })),
+    )
+    const codes = guesses.map((guess) =>
+      guess.status === 'rejected' ? (guess.reason as { code: string }).code : 'let in',
+    )
     expect(codes.filter((code) => code === 'invalid-input')).toHaveLength(5)
     expect(codes.filter((code) => code === 'gone')).toHaveLength(35)
     await expect(verifyMailCode(services, { id, code: lastCode() })).rejects.toMatchObject({ code: 'gone' })
@@ -91,14 +115,20 @@ describe('a mail code', () => {
     await test_.db.updateTable('mail_codes').set({ code_hash }).where('id', '=', other.id).execute()
     await expect(verifyMailCode(services, { id: other.id, code })).rejects.toMatchObject({ code: 'invalid-input' })
     await expect(verifyMailCode(services, { id: 'not an id', code })).rejects.toMatchObject({ code: 'gone' })
-    await test_.db.updateTable('mail_codes').set({ expires_at: new Date(Date.now() - 1) }).execute()
+    await test_.db
+      .updateTable('mail_codes')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .execute()
     await expect(verifyMailCode(services, { id: other.id, code: lastCode() })).rejects.toMatchObject({ code: 'gone' })
     expect(await findMailCode(test_.db, other.id)).toBeUndefined()
   })
 
   test('is sent five times an hour to one address, thirty times for one client, and says when to come back', async () => {
     for (let i = 0; i < 5; i++) await ask('ana@example.org')
-    await expect(ask('ana@example.org', { clientAddress: '192.0.2.9' })).rejects.toMatchObject({ code: 'too-many-requests', retryAfterSeconds: 3600 })
+    await expect(ask('ana@example.org', { clientAddress: '192.0.2.9' })).rejects.toMatchObject({
+      code: 'too-many-requests',
+      retryAfterSeconds: 3600,
+    })
     for (let i = 0; i < 25; i++) await ask(`guest${i}@example.org`)
     await expect(ask('one-more@example.org')).rejects.toMatchObject({ code: 'too-many-requests' })
     expect(outbox).toHaveLength(30)
@@ -110,14 +140,23 @@ describe('a mail code', () => {
   })
 
   test('links the address to the account that asked, unless it is another’s', async () => {
-    const { id: owner } = await test_.db.insertInto('accounts').values({ did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', claimed_at: new Date() }).returning('id').executeTakeFirstOrThrow()
+    const { id: owner } = await test_.db
+      .insertInto('accounts')
+      .values({ did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', claimed_at: new Date() })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     const link = await ask('ana@example.org', { linkAccountId: owner })
-    expect(await verifyMailCode(services, { id: link.id, code: lastCode() })).toMatchObject({ isLink: true, account: { id: owner, email: 'ana@example.org' } })
+    expect(await verifyMailCode(services, { id: link.id, code: lastCode() })).toMatchObject({
+      isLink: true,
+      account: { id: owner, email: 'ana@example.org' },
+    })
 
     const other = await ask('ben@example.org')
     await verifyMailCode(services, { id: other.id, code: lastCode() })
     const taken = await ask('ben@example.org', { linkAccountId: owner })
-    await expect(verifyMailCode(services, { id: taken.id, code: lastCode() })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(verifyMailCode(services, { id: taken.id, code: lastCode() })).rejects.toMatchObject({
+      code: 'conflict',
+    })
     expect((await accounts()).map((account) => account.email)).toEqual(['ana@example.org', 'ben@example.org'])
   })
 
@@ -129,7 +168,21 @@ describe('a mail code', () => {
 
 describe('mail', () => {
   test('goes to addresses, never to what could be a second header or a second address', () => {
-    const wrong = ['', 'ana', 'ana@', '@example.org', 'a@b', 'a b@example.org', 'a@example.org\r\nBcc: x@example.org', 'a@example.org,b@example.org', '"a"@example.org', 'a@[127.0.0.1]', `${'a'.repeat(65)}@example.org`, 'a@exa_mple.org', 'a@example.org>']
+    const wrong = [
+      '',
+      'ana',
+      'ana@',
+      '@example.org',
+      'a@b',
+      'a b@example.org',
+      'a@example.org\r\nBcc: x@example.org',
+      'a@example.org,b@example.org',
+      '"a"@example.org',
+      'a@[127.0.0.1]',
+      `${'a'.repeat(65)}@example.org`,
+      'a@exa_mple.org',
+      'a@example.org>',
+    ]
     expect(wrong.filter(toEmail)).toEqual([])
     expect(toEmail(' Ana+meet@Sub.Example.ORG ')).toBe('ana+meet@sub.example.org')
   })

@@ -36,9 +36,13 @@ export function isMailEnabled(config: { smtpUrl?: string | undefined }): boolean
  * Sends a code of six digits; the answer is the same whether the address is known or not. `id` goes into a cookie: the
  * code works only in the browser that asked. Throws AppError: field `email`, `too-many-requests`, `unavailable`.
  */
-export async function requestMailCode(services: AccountServices, request: MailCodeRequest): Promise<{ id: string; expiresAt: Date }> {
+export async function requestMailCode(
+  services: AccountServices,
+  request: MailCodeRequest,
+): Promise<{ id: string; expiresAt: Date }> {
   const { db, sealer, config } = services
-  if (!isMailEnabled(config)) throw new AppError('unavailable', 'This site cannot send mail. Sign in with your Bluesky handle instead.')
+  if (!isMailEnabled(config))
+    throw new AppError('unavailable', 'This site cannot send mail. Sign in with your Bluesky handle instead.')
   const email = toEmail(request.email)
   if (!email) throw invalid({ field: 'email', message: 'This does not look like an e-mail address.' })
   await spend(db, `mail-code:client:${request.clientAddress}`, perClient)
@@ -64,7 +68,10 @@ export async function requestMailCode(services: AccountServices, request: MailCo
 }
 
 /** The address a code was sent to, while it can still be used. */
-export async function findMailCode(db: Db, id: string): Promise<{ email: string; linkAccountId: number | null } | undefined> {
+export async function findMailCode(
+  db: Db,
+  id: string,
+): Promise<{ email: string; linkAccountId: number | null } | undefined> {
   if (!isUuid(id)) return undefined
   const row = await db
     .selectFrom('mail_codes')
@@ -78,7 +85,10 @@ export async function findMailCode(db: Db, id: string): Promise<{ email: string;
 export type VerifiedMail = { account: AccountRow; isNew: boolean; returnTo: string; isLink: boolean }
 
 /** Signs in as the address's account, made now if need be, or links the address. Throws AppError: field `code`, `gone`, `conflict`. */
-export async function verifyMailCode(services: AccountServices, { id, code }: { id: string; code: string }): Promise<VerifiedMail> {
+export async function verifyMailCode(
+  services: AccountServices,
+  { id, code }: { id: string; code: string },
+): Promise<VerifiedMail> {
   const { db, config } = services
   const row = await takeCode(services, id, code)
   if (row.link_account_id !== null) {

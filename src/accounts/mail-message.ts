@@ -2,7 +2,8 @@
 export type MailMessage = { to: string; subject: string; text: string; html: string }
 
 // Local part and domain as mail programs take them; no quoted local parts, no address literals.
-const address = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
+const address =
+  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /** The address in the form it is stored and compared in, or undefined where the text is none. */
 export function toEmail(text: string): string | undefined {
@@ -37,7 +38,10 @@ function htmlOf([lead = '', code = '', ...rest]: string[]): string {
 /** For what goes into a header: control characters, line breaks among them, become spaces. */
 export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/gu, ' ').trim().slice(0, 250)
+  return text
+    .replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 250)
 }
 
 export function escapeHtml(text: string): string {

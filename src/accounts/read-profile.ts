@@ -6,8 +6,14 @@ export type ProfileRecord = { displayName: string; bio: string; avatarCid: strin
 export type ProfileCounts = { followers: number; following: number }
 
 const emptyProfile: ProfileRecord = { displayName: '', bio: '', avatarCid: null, bannerCid: null }
-const blob = z.object({ ref: z.object({ $link: z.string().regex(/^[a-zA-Z0-9]{1,200}$/) }) }).transform((value) => value.ref.$link)
-const text = (max: number) => z.string().transform((value) => clean(value, max)).catch('')
+const blob = z
+  .object({ ref: z.object({ $link: z.string().regex(/^[a-zA-Z0-9]{1,200}$/) }) })
+  .transform((value) => value.ref.$link)
+const text = (max: number) =>
+  z
+    .string()
+    .transform((value) => clean(value, max))
+    .catch('')
 
 const profileRecord = z.object({
   displayName: text(640),
@@ -16,7 +22,11 @@ const profileRecord = z.object({
   banner: blob.nullable().catch(null).default(null),
 })
 
-const count = z.number().int().min(0).max(2 ** 31 - 1)
+const count = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
 const profileView = z.object({ followersCount: count, followsCount: count })
 
 /** Reads the profile record from the person's PDS. Undefined where it could not be read: that says nothing of the profile. */
@@ -33,7 +43,11 @@ export async function readProfileRecord(fetch: Fetch, pdsUrl: string, did: strin
 }
 
 /** Followers and following, which no record holds: an AppView counts them. Undefined where it could not be asked. */
-export async function readProfileCounts(fetch: Fetch, appviewUrl: string, did: string): Promise<ProfileCounts | undefined> {
+export async function readProfileCounts(
+  fetch: Fetch,
+  appviewUrl: string,
+  did: string,
+): Promise<ProfileCounts | undefined> {
   const url = new URL('/xrpc/app.bsky.actor.getProfile', appviewUrl)
   url.search = String(new URLSearchParams({ actor: did }))
   const answer = await getJson(fetch, url)

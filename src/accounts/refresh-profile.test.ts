@@ -4,7 +4,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
 import { createGuardedFetch, createOperatorFetch } from '../atproto/guarded-fetch.ts'
 import { openIdentities } from '../atproto/identity.ts'
-import { ensureShadowAccounts, findAccountByDid, findAccountByHandleOrDid, markIdentityChanged, setRepoStatus } from './account-store.ts'
+import {
+  ensureShadowAccounts,
+  findAccountByDid,
+  findAccountByHandleOrDid,
+  markIdentityChanged,
+  setRepoStatus,
+} from './account-store.ts'
 import { toBlueskyProfile } from './bluesky-profile.ts'
 import { type ProfileContext, refreshDueProfiles, refreshProfile } from './refresh-profile.ts'
 
@@ -37,9 +43,26 @@ beforeAll(async () => {
 beforeEach(async () => {
   asked = []
   network = {
-    directory: [200, { id: did, alsoKnownAs: ['at://ana.test'], service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: url }] }],
+    directory: [
+      200,
+      {
+        id: did,
+        alsoKnownAs: ['at://ana.test'],
+        service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: url }],
+      },
+    ],
     resolveHandle: [200, { did }],
-    getRecord: [200, { value: { $type: 'app.bsky.actor.profile', displayName: ' Ana ', description: 'Likes\0 maps', avatar: { $type: 'blob', ref: { $link: cid }, mimeType: 'image/png', size: 9 } } }],
+    getRecord: [
+      200,
+      {
+        value: {
+          $type: 'app.bsky.actor.profile',
+          displayName: ' Ana ',
+          description: 'Likes\0 maps',
+          avatar: { $type: 'blob', ref: { $link: cid }, mimeType: 'image/png', size: 9 },
+        },
+      },
+    ],
     getProfile: [200, { did, handle: 'ana.test', followersCount: 12, followsCount: 34 }],
   }
   const { db } = test_
@@ -66,7 +89,16 @@ const minutesUntilDue = async () => (((await account()).profile_due_at?.getTime(
 describe('a profile', () => {
   test('is read from the person’s own server, their handle checked both ways, and counted by the AppView', async () => {
     expect(await refreshProfile(context, did)).toBe(true)
-    expect(await account()).toMatchObject({ handle: 'ana.test', pds_url: url, display_name: 'Ana', bio: 'Likes maps', avatar_cid: cid, banner_cid: null, followers_count: 12, following_count: 34 })
+    expect(await account()).toMatchObject({
+      handle: 'ana.test',
+      pds_url: url,
+      display_name: 'Ana',
+      bio: 'Likes maps',
+      avatar_cid: cid,
+      banner_cid: null,
+      followers_count: 12,
+      following_count: 34,
+    })
     expect((await findAccountByHandleOrDid(test_.db, '@Ana.test'))?.did).toBe(did)
     expect(toBlueskyProfile(await account(), (of, picture) => `/img/${of}/${picture}`)).toEqual({
       handle: 'ana.test',
@@ -95,7 +127,12 @@ describe('a profile', () => {
 
   test('of somebody who has none is empty; odd values are read for what they are worth', async () => {
     await refreshProfile(context, did)
-    network.getRecord = [200, { value: { displayName: 5, description: `half \ud800 pair`, avatar: { ref: { $link: 'no\0cid' } }, banner: 'x' } }]
+    network.getRecord = [
+      200,
+      {
+        value: { displayName: 5, description: `half \ud800 pair`, avatar: { ref: { $link: 'no\0cid' } }, banner: 'x' },
+      },
+    ]
     await refreshProfile(context, did)
     expect(await account()).toMatchObject({ display_name: '', bio: 'half \ufffd pair', avatar_cid: null })
     network.getRecord = [400, { error: 'RecordNotFound' }]
@@ -124,7 +161,8 @@ describe('a profile', () => {
 })
 
 test('the status of a repo follows the newest message, whatever the order they come in', async () => {
-  const set = (status: 'active' | 'deactivated', time: string) => test_.db.transaction().execute((tx) => setRepoStatus(tx, did, status, new Date(time)))
+  const set = (status: 'active' | 'deactivated', time: string) =>
+    test_.db.transaction().execute((tx) => setRepoStatus(tx, did, status, new Date(time)))
   expect(await set('deactivated', '2026-01-02')).toBe(true)
   expect(await set('active', '2026-01-01')).toBe(false)
   expect((await account()).repo_status).toBe('deactivated')

@@ -43,7 +43,12 @@ export async function refreshProfile(context: ProfileContext, did: string, { fre
   return record !== undefined
 }
 
-async function store(db: Db, identity: Identity, record: ProfileRecord | undefined, counts: ProfileCounts | undefined): Promise<void> {
+async function store(
+  db: Db,
+  identity: Identity,
+  record: ProfileRecord | undefined,
+  counts: ProfileCounts | undefined,
+): Promise<void> {
   const now = Date.now()
   await db.transaction().execute(async (tx) => {
     const row = await tx
@@ -51,7 +56,12 @@ async function store(db: Db, identity: Identity, record: ProfileRecord | undefin
       .set({
         handle: identity.handle,
         pds_url: identity.pdsUrl,
-        ...(record && { display_name: record.displayName, bio: record.bio, avatar_cid: record.avatarCid, banner_cid: record.bannerCid }),
+        ...(record && {
+          display_name: record.displayName,
+          bio: record.bio,
+          avatar_cid: record.avatarCid,
+          banner_cid: record.bannerCid,
+        }),
         ...(record && { profile_refreshed_at: new Date(now) }),
         ...(counts && { followers_count: counts.followers, following_count: counts.following }),
         profile_due_at: new Date(now + again.incomplete),
@@ -75,18 +85,28 @@ async function postpone(db: Db, did: string, ms: number): Promise<void> {
  * Reads all profiles that are due, a few at a time, until none is left or `signal` ends it. Answers how many. One that
  * fails in a way nobody thought of keeps nobody back; its error is thrown at the end.
  */
-export async function refreshDueProfiles(context: ProfileContext, signal: AbortSignal, { concurrency = 8 } = {}): Promise<number> {
+export async function refreshDueProfiles(
+  context: ProfileContext,
+  signal: AbortSignal,
+  { concurrency = 8 } = {},
+): Promise<number> {
   const errors: unknown[] = []
   let count = 0
-  for (let dids = await findDueDids(context.db, 100); dids.length > 0 && !signal.aborted; dids = await findDueDids(context.db, 100)) {
+  for (
+    let dids = await findDueDids(context.db, 100);
+    dids.length > 0 && !signal.aborted;
+    dids = await findDueDids(context.db, 100)
+  ) {
     const waiting = dids.values()
     const workers = Array.from({ length: concurrency }, async () => {
-      for (const did of waiting) if (!signal.aborted) await refreshOne(context, did).catch((error: unknown) => errors.push(error))
+      for (const did of waiting)
+        if (!signal.aborted) await refreshOne(context, did).catch((error: unknown) => errors.push(error))
     })
     await Promise.all(workers)
     count += dids.length
   }
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} profiles could not be read: ${errorText(errors[0])}`)
+  if (errors.length > 0)
+    throw new AggregateError(errors, `${errors.length} profiles could not be read: ${errorText(errors[0])}`)
   return count
 }
 

@@ -14,7 +14,8 @@ let mailer: Mailer
 beforeAll(async () => {
   server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
-    onRcptTo: ({ address }, _session, done) => done(address.startsWith('gone@') ? new Error(`no such user ${address}`) : null),
+    onRcptTo: ({ address }, _session, done) =>
+      done(address.startsWith('gone@') ? new Error(`no such user ${address}`) : null),
     async onData(stream, _session, done) {
       let text = ''
       for await (const chunk of stream) text += String(chunk)
@@ -54,7 +55,9 @@ test('nothing in a subject becomes another header', async () => {
 })
 
 test('an address that is refused is an error that does not repeat it; a changed job is not sent', async () => {
-  await expect(send(codeMail('gone@example.org', '012345', 'meet.example.org'))).rejects.toThrow(/no such user \(address\)/)
+  await expect(send(codeMail('gone@example.org', '012345', 'meet.example.org'))).rejects.toThrow(
+    /no such user \(address\)/,
+  )
   await expect(mailer.send(Buffer.from('x'.repeat(80)).toString('base64'))).rejects.toThrow(/send-mail/)
   expect(mails).toEqual([])
 })

@@ -6,10 +6,20 @@ import type { Queue } from '../queue/queue.ts'
 import { type MailMessage, oneLine } from './mail-message.ts'
 
 const context = 'send-mail'
-const limits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000, disableFileAccess: true, disableUrlAccess: true }
+const limits = {
+  connectionTimeout: 10_000,
+  greetingTimeout: 10_000,
+  socketTimeout: 30_000,
+  disableFileAccess: true,
+  disableUrlAccess: true,
+}
 
 /** Puts a mail into the queue, in the transaction that is the reason for it. Sealed: it may carry a code, and it carries an address. */
-export async function enqueueMail(tx: Tx, { queue, sealer }: { queue: Queue; sealer: Sealer }, message: MailMessage): Promise<void> {
+export async function enqueueMail(
+  tx: Tx,
+  { queue, sealer }: { queue: Queue; sealer: Sealer },
+  message: MailMessage,
+): Promise<void> {
   await queue.enqueue(tx, 'send-mail', { sealed: sealer.seal(JSON.stringify(message), context).toString('base64') })
 }
 
@@ -18,7 +28,15 @@ export type Mailer = AsyncDisposable & {
   send(sealed: string): Promise<void>
 }
 
-export function openMailer({ smtpUrl, mailFrom, sealer }: { smtpUrl: string; mailFrom: string; sealer: Sealer }): Mailer {
+export function openMailer({
+  smtpUrl,
+  mailFrom,
+  sealer,
+}: {
+  smtpUrl: string
+  mailFrom: string
+  sealer: Sealer
+}): Mailer {
   const transport: Transporter = createTransport({ url: smtpUrl, ...limits })
   return {
     async send(sealed) {

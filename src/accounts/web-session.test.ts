@@ -19,7 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => test_[Symbol.asyncDispose]())
 
-const who = async (sessionSecret?: string, authorization?: string) => (await authenticate(test_.db, { sessionSecret, authorization }))?.account.id
+const who = async (sessionSecret?: string, authorization?: string) =>
+  (await authenticate(test_.db, { sessionSecret, authorization }))?.account.id
 
 describe('web sessions', () => {
   test('let their browser in and nobody else, until they are revoked', async () => {
@@ -52,11 +53,21 @@ describe('web sessions', () => {
   test('run 30 days from their last use', async () => {
     const { secret } = await openWebSession(test_.db, ana, '')
     const { db } = test_
-    await db.updateTable('web_sessions').set({ last_seen_at: new Date(Date.now() - 2 * 3600_000), expires_at: new Date(Date.now() + 60_000) }).execute()
+    await db
+      .updateTable('web_sessions')
+      .set({ last_seen_at: new Date(Date.now() - 2 * 3600_000), expires_at: new Date(Date.now() + 60_000) })
+      .execute()
     expect(await who(secret)).toBe(ana)
-    const { expires_at } = await db.selectFrom('web_sessions').select('expires_at').where('account_id', '=', ana).executeTakeFirstOrThrow()
+    const { expires_at } = await db
+      .selectFrom('web_sessions')
+      .select('expires_at')
+      .where('account_id', '=', ana)
+      .executeTakeFirstOrThrow()
     expect(expires_at.getTime()).toBeGreaterThan(Date.now() + 29 * 86_400_000)
-    await db.updateTable('web_sessions').set({ expires_at: new Date(Date.now() - 1) }).execute()
+    await db
+      .updateTable('web_sessions')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .execute()
     expect(await who(secret)).toBeUndefined()
     expect(await listWebSessions(db, ana)).toEqual([])
   })
@@ -66,7 +77,10 @@ describe('API tokens', () => {
   test('act for their person, show when they were used, and end', async () => {
     const { token, id } = await createApiToken(test_.db, ana, { name: ' my script ', expiresInDays: null })
     expect(token).toMatch(/^om_[\w-]{43}$/)
-    expect(await authenticate(test_.db, { authorization: `Bearer ${token}` })).toMatchObject({ via: 'token', account: { id: ana } })
+    expect(await authenticate(test_.db, { authorization: `Bearer ${token}` })).toMatchObject({
+      via: 'token',
+      account: { id: ana },
+    })
     const [listed] = await listApiTokens(test_.db, ana)
     expect(listed).toMatchObject({ id, name: 'my script', hint: `om_…${token.slice(-4)}`, expiresAt: null })
     expect(listed?.lastUsedAt).toBeInstanceOf(Date)
@@ -80,7 +94,10 @@ describe('API tokens', () => {
 
   test('that have expired or are wrong let nobody in, not even with a good cookie beside them', async () => {
     const { token } = await createApiToken(test_.db, ana, { name: 'short', expiresInDays: 1 })
-    await test_.db.updateTable('api_tokens').set({ expires_at: new Date(Date.now() - 1) }).execute()
+    await test_.db
+      .updateTable('api_tokens')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .execute()
     const { secret } = await openWebSession(test_.db, ben, '')
     expect(await who(secret, `Bearer ${token}`)).toBeUndefined()
     expect(await who(secret, 'Bearer om_x')).toBeUndefined()
@@ -88,6 +105,8 @@ describe('API tokens', () => {
   })
 
   test('need a name', async () => {
-    await expect(createApiToken(test_.db, ana, { name: ' ', expiresInDays: null })).rejects.toMatchObject({ fields: [{ field: 'name' }] })
+    await expect(createApiToken(test_.db, ana, { name: ' ', expiresInDays: null })).rejects.toMatchObject({
+      fields: [{ field: 'name' }],
+    })
   })
 })

@@ -11,16 +11,28 @@ const slideEvery = 3600_000
 export type WebSession = { id: string; userAgent: string; createdAt: Date; lastSeenAt: Date }
 
 /** `secret` goes into the cookie and is stored nowhere. */
-export async function openWebSession(db: Db, accountId: number, userAgent: string): Promise<{ secret: string; expiresAt: Date }> {
+export async function openWebSession(
+  db: Db,
+  accountId: number,
+  userAgent: string,
+): Promise<{ secret: string; expiresAt: Date }> {
   const secret = newSecret()
   const expiresAt = new Date(Date.now() + lifetime)
-  const row = { id_hash: hashSecret(secret), account_id: accountId, user_agent: userAgent.slice(0, 300), expires_at: expiresAt }
+  const row = {
+    id_hash: hashSecret(secret),
+    account_id: accountId,
+    user_agent: userAgent.slice(0, 300),
+    expires_at: expiresAt,
+  }
   await db.insertInto('web_sessions').values(row).execute()
   return { secret, expiresAt }
 }
 
 /** Whose session it is, if it still runs; a session in use runs on for 30 days. */
-export async function findSessionAccount(db: Db, secret: string): Promise<{ account: AccountRow; sessionId: string } | undefined> {
+export async function findSessionAccount(
+  db: Db,
+  secret: string,
+): Promise<{ account: AccountRow; sessionId: string } | undefined> {
   const idHash = hashSecret(secret)
   const row = await db
     .selectFrom('web_sessions')
@@ -64,7 +76,11 @@ export async function listWebSessions(db: Db, accountId: number): Promise<WebSes
 
 /** Signs one session of this account out. */
 export async function revokeWebSession(db: Db, accountId: number, id: string): Promise<void> {
-  await db.deleteFrom('web_sessions').where('account_id', '=', accountId).where('id_hash', '=', Buffer.from(id, 'hex')).execute()
+  await db
+    .deleteFrom('web_sessions')
+    .where('account_id', '=', accountId)
+    .where('id_hash', '=', Buffer.from(id, 'hex'))
+    .execute()
 }
 
 /** Signs out everywhere, or everywhere else where `exceptId` is kept. Answers how many. */

@@ -6,7 +6,10 @@ import { toHandle } from './did.ts'
 const didDocumentSchema = z.looseObject({
   id: z.string(),
   alsoKnownAs: z.array(z.string()).optional().catch(undefined),
-  service: z.array(z.looseObject({ id: z.string(), type: z.unknown(), serviceEndpoint: z.unknown() })).optional().catch(undefined),
+  service: z
+    .array(z.looseObject({ id: z.string(), type: z.unknown(), serviceEndpoint: z.unknown() }))
+    .optional()
+    .catch(undefined),
   verificationMethod: z
     .array(z.looseObject({ id: z.string(), type: z.string(), publicKeyMultibase: z.string().optional() }))
     .optional()
@@ -29,7 +32,9 @@ export function claimedHandle(doc: DidDocument): string | undefined {
 
 /** Where the repo is: origin of the `#atproto_pds` service. */
 export function pdsUrlOf(doc: DidDocument): string | undefined {
-  const service = doc.service?.find((s) => isFragment(doc, s.id, 'atproto_pds') && s.type === 'AtprotoPersonalDataServer')
+  const service = doc.service?.find(
+    (s) => isFragment(doc, s.id, 'atproto_pds') && s.type === 'AtprotoPersonalDataServer',
+  )
   if (typeof service?.serviceEndpoint !== 'string' || !URL.canParse(service.serviceEndpoint)) return undefined
   const url = new URL(service.serviceEndpoint)
   return url.protocol === 'https:' || url.protocol === 'http:' ? url.origin : undefined

@@ -8,7 +8,16 @@ const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
 
 test('a DID is did:plc of 24 characters or did:web of a host', () => {
   expect([did, 'did:web:example.org', 'did:web:localhost%3A3000'].every(isDid)).toBe(true)
-  const wrong = ['did:plc:short', 'did:plc:EWVI7NXZYOUN6ZHXRHS64OIZ', 'did:web:example.org:path', 'did:web:a/b', 'did:web:-a', 'did:key:zQ3sh', 'did:web:', `${did} `]
+  const wrong = [
+    'did:plc:short',
+    'did:plc:EWVI7NXZYOUN6ZHXRHS64OIZ',
+    'did:web:example.org:path',
+    'did:web:a/b',
+    'did:web:-a',
+    'did:key:zQ3sh',
+    'did:web:',
+    `${did} `,
+  ]
   expect(wrong.filter(isDid)).toEqual([])
   expect(didWebHost('did:web:localhost%3A3000')).toBe('localhost:3000')
   expect(didWebHost(did)).toBeUndefined()
@@ -16,7 +25,11 @@ test('a DID is did:plc of 24 characters or did:web of a host', () => {
 
 test('a handle is a host name with a dot and a top level that starts with a letter', () => {
   expect(toHandle('@Alice.Test')).toBe('alice.test')
-  expect(['alice', 'a..b', '-a.test', 'a.1test', 'a_b.test', `${'a'.repeat(64)}.test`, '', 'a.b.'].map(toHandle).filter(Boolean)).toEqual([])
+  expect(
+    ['alice', 'a..b', '-a.test', 'a.1test', 'a_b.test', `${'a'.repeat(64)}.test`, '', 'a.b.']
+      .map(toHandle)
+      .filter(Boolean),
+  ).toEqual([])
 })
 
 describe('what people type to sign in', () => {
@@ -26,7 +39,16 @@ describe('what people type to sign in', () => {
   }
 
   test('handles as they are copied and as keyboards write them', () => {
-    const typed = ['alice.bsky.social', ' @Alice.bsky.social ', 'at://alice.bsky.social', '\u202Aalice.bsky.social\u202C', 'alice。bsky。social', 'alice.bsky.social.', 'https://bsky.app/profile/alice.bsky.social', 'https://bsky.app/profile/alice.bsky.social/post/3k?x=1']
+    const typed = [
+      'alice.bsky.social',
+      ' @Alice.bsky.social ',
+      'at://alice.bsky.social',
+      '\u202Aalice.bsky.social\u202C',
+      'alice。bsky。social',
+      'alice.bsky.social.',
+      'https://bsky.app/profile/alice.bsky.social',
+      'https://bsky.app/profile/alice.bsky.social/post/3k?x=1',
+    ]
     expect(typed.filter((text) => read(text) !== 'handle alice.bsky.social')).toEqual([])
   })
 
@@ -39,7 +61,9 @@ describe('what people type to sign in', () => {
   })
 
   test('nothing else', () => {
-    expect(['', 'alice', 'alice@example.org', 'javascript:alert(1)', 'did:key:zabc', 'https://'].filter(read)).toEqual([])
+    expect(['', 'alice', 'alice@example.org', 'javascript:alert(1)', 'did:key:zabc', 'https://'].filter(read)).toEqual(
+      [],
+    )
     expect(read('https://bsky.app/profile/%E0%A4%A')).toBeUndefined()
   })
 })
@@ -49,7 +73,14 @@ describe('DID documents', () => {
     '@context': ['https://www.w3.org/ns/did/v1'],
     id: did,
     alsoKnownAs: ['https://example.org', 'at://Alice.Test'],
-    verificationMethod: [{ id: `${did}#atproto`, type: 'Multikey', controller: did, publicKeyMultibase: 'zQ3shXjHeiBuRCKmM36cuYnm7YEMzhGnCmCyW92sRJ9pribSF' }],
+    verificationMethod: [
+      {
+        id: `${did}#atproto`,
+        type: 'Multikey',
+        controller: did,
+        publicKeyMultibase: 'zQ3shXjHeiBuRCKmM36cuYnm7YEMzhGnCmCyW92sRJ9pribSF',
+      },
+    ],
     service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: 'https://pds.example.org/' }],
   }
 
@@ -65,7 +96,10 @@ describe('DID documents', () => {
   test('of the old kind carry the same key in another form', async () => {
     const key = await Secp256k1Keypair.create()
     const bare = bytesToMultibase(key.publicKeyBytes(), 'base58btc')
-    const old = { ...doc, verificationMethod: [{ id: '#atproto', type: 'EcdsaSecp256k1VerificationKey2019', publicKeyMultibase: bare }] }
+    const old = {
+      ...doc,
+      verificationMethod: [{ id: '#atproto', type: 'EcdsaSecp256k1VerificationKey2019', publicKeyMultibase: bare }],
+    }
     const read = readDidDocument(old, did)
     expect(read && signingKeyOf(read)).toBe(key.did())
   })
@@ -73,7 +107,15 @@ describe('DID documents', () => {
   test('that are broken or another DID’s are none; broken parts are missing, not fatal', () => {
     expect(readDidDocument({ ...doc, id: 'did:web:example.org' }, did)).toBeUndefined()
     expect(readDidDocument(null, did)).toBeUndefined()
-    const odd = readDidDocument({ id: did, alsoKnownAs: 'x', service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: 'ftp://x' }], verificationMethod: 5 }, did)
+    const odd = readDidDocument(
+      {
+        id: did,
+        alsoKnownAs: 'x',
+        service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: 'ftp://x' }],
+        verificationMethod: 5,
+      },
+      did,
+    )
     expect(odd && [claimedHandle(odd), pdsUrlOf(odd), signingKeyOf(odd)]).toEqual([undefined, undefined, undefined])
   })
 })

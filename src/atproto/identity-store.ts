@@ -59,5 +59,9 @@ export async function storeIdentity(db: Db, identity: Identity, staleAt: Date): 
 export async function forgetIdentities(db: Db, dids: readonly string[]): Promise<void> {
   if (dids.length === 0) return
   // resolved_at moves too: a reading that began before this does not count.
-  await db.updateTable('identities').set({ stale_at: forgotten, resolved_at: new Date() }).where(sql<boolean>`did = any(${dids})`).execute()
+  await db
+    .updateTable('identities')
+    .set({ stale_at: forgotten, resolved_at: new Date() })
+    .where(sql<boolean>`did = any(${dids})`)
+    .execute()
 }

@@ -13,7 +13,14 @@ const document = (handle: string, pds = 'https://pds.example.org') => ({
 })
 
 /** A PLC directory and a handle resolver, whose answers a test sets. */
-let directory: { doc: unknown; status: number; handles: Record<string, string>; handleStatus: number; requests: number; delayMs: number }
+let directory: {
+  doc: unknown
+  status: number
+  handles: Record<string, string>
+  handleStatus: number
+  requests: number
+  delayMs: number
+}
 let server: Server
 let url: string
 let test_: TestDb
@@ -27,7 +34,9 @@ beforeAll(async () => {
     if (pathname.startsWith('/xrpc/')) {
       const found = directory.handles[searchParams.get('handle') ?? '']
       response.statusCode = directory.handleStatus !== 200 ? directory.handleStatus : found ? 200 : 400
-      return void response.end(JSON.stringify(found ? { did: found } : { error: 'InvalidRequest', message: 'Unable to resolve handle' }))
+      return void response.end(
+        JSON.stringify(found ? { did: found } : { error: 'InvalidRequest', message: 'Unable to resolve handle' }),
+      )
     }
     directory.requests++
     const { doc, status } = { ...directory }
@@ -40,7 +49,14 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  directory = { doc: document('alice.test'), status: 200, handles: { 'alice.test': did }, handleStatus: 200, requests: 0, delayMs: 0 }
+  directory = {
+    doc: document('alice.test'),
+    status: 200,
+    handles: { 'alice.test': did },
+    handleStatus: 200,
+    requests: 0,
+    delayMs: 0,
+  }
   await test_.db.deleteFrom('identities').execute()
   identities = openIdentities({ db: test_.db, plcUrl: url, handleResolverUrl: url, allowPrivateNetwork: true })
 })
@@ -59,15 +75,25 @@ describe('a DID', () => {
   test('is read once and then known, also to another process and to many callers at once', async () => {
     directory.delayMs = 20
     const all = await Promise.all([1, 2, 3].map(() => identities.resolveDid(did)))
-    expect(all.map(({ handle, pdsUrl }) => `${handle} ${pdsUrl}`)).toEqual(Array(3).fill('alice.test https://pds.example.org'))
-    const other = openIdentities({ db: test_.db, plcUrl: 'http://127.0.0.1:1', handleResolverUrl: url, allowPrivateNetwork: true })
+    expect(all.map(({ handle, pdsUrl }) => `${handle} ${pdsUrl}`)).toEqual(
+      Array(3).fill('alice.test https://pds.example.org'),
+    )
+    const other = openIdentities({
+      db: test_.db,
+      plcUrl: 'http://127.0.0.1:1',
+      handleResolverUrl: url,
+      allowPrivateNetwork: true,
+    })
     expect((await other.resolveDid(did)).handle).toBe('alice.test')
     expect(directory.requests).toBe(1)
   })
 
   test('that is a day old is answered at once and renewed behind the scenes', async () => {
     await identities.resolveDid(did)
-    await test_.db.updateTable('identities').set({ stale_at: new Date(Date.now() - 1000) }).execute()
+    await test_.db
+      .updateTable('identities')
+      .set({ stale_at: new Date(Date.now() - 1000) })
+      .execute()
     directory.doc = document('bob.test')
     directory.handles['bob.test'] = did
     expect((await identities.resolveDid(did)).handle).toBe('alice.test')

@@ -102,7 +102,11 @@ async function readIdentity(context: Context, did: string, known: StoredIdentity
     didDoc,
     resolvedAt,
   }
-  await storeIdentity(context.db, identity, new Date(resolvedAt.getTime() + (handle.isCertain ? freshFor : uncertainFor)))
+  await storeIdentity(
+    context.db,
+    identity,
+    new Date(resolvedAt.getTime() + (handle.isCertain ? freshFor : uncertainFor)),
+  )
   return identity
 }
 
@@ -123,11 +127,15 @@ async function fetchDidDocument(context: Context, did: string): Promise<DidDocum
   const url = didDocumentUrl(context, did)
   if (!url) throw new IdentityError('invalid', `${did.slice(0, 100)} is not a DID of the network (did:plc or did:web)`)
   const fetch = didWebHost(did) === undefined ? context.operatorFetch : context.fetch
-  const response = await fetch(url, { headers: { accept: 'application/did+ld+json, application/json' }, redirect: 'error' }).catch((error: unknown) => {
+  const response = await fetch(url, {
+    headers: { accept: 'application/did+ld+json, application/json' },
+    redirect: 'error',
+  }).catch((error: unknown) => {
     throw new IdentityError('unavailable', `${url.host} could not be asked for ${did}: ${errorText(error)}`, error)
   })
   const body: unknown = await response.json().catch(() => undefined)
-  if (response.status === 404 || response.status === 410) throw new IdentityError('not-found', `${url.host} does not know ${did}`)
+  if (response.status === 404 || response.status === 410)
+    throw new IdentityError('not-found', `${url.host} does not know ${did}`)
   if (!response.ok) throw new IdentityError('unavailable', `${url.host} answered ${response.status} for ${did}`)
   const doc = readDidDocument(body, did)
   if (!doc) throw new IdentityError('invalid', `${url.host} answered something that is not the document of ${did}`)

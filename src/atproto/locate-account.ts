@@ -16,7 +16,8 @@ export async function locateAccount(identities: Identities, text: string): Promi
   if (input.kind === 'service') return input
   if (input.kind === 'did') return locateDid(identities, input.did)
   const answer = await identities.resolveHandle(input.handle)
-  if (answer === 'unknown') throw new AppError('unavailable', `${input.handle} could not be looked up just now. Try again in a moment.`)
+  if (answer === 'unknown')
+    throw new AppError('unavailable', `${input.handle} could not be looked up just now. Try again in a moment.`)
   // Many people type the name of their server without https://.
   if (answer === 'none') return { kind: 'service', url: `https://${input.handle}` }
   const located = await locateDid(identities, answer.did)
@@ -28,10 +29,18 @@ export function wrong(message: string): AppError {
   return invalid({ field: 'identifier', message })
 }
 
-async function locateDid(identities: Identities, did: string, fresh = false): Promise<{ kind: 'did'; identity: Identity }> {
+async function locateDid(
+  identities: Identities,
+  did: string,
+  fresh = false,
+): Promise<{ kind: 'did'; identity: Identity }> {
   const identity = await identities.resolveDid(did, { fresh }).catch((error: unknown) => {
     if (error instanceof IdentityError && !error.shouldRetry()) throw wrong(`No account was found: ${error.message}.`)
-    throw new AppError('unavailable', `The account could not be looked up just now (${errorText(error)}). Try again in a moment.`, { cause: error })
+    throw new AppError(
+      'unavailable',
+      `The account could not be looked up just now (${errorText(error)}). Try again in a moment.`,
+      { cause: error },
+    )
   })
   if (!identity.pdsUrl) throw wrong('This account has no server that it could sign in with.')
   return { kind: 'did', identity }
@@ -40,5 +49,6 @@ async function locateDid(identities: Identities, did: string, fresh = false): Pr
 /** The stored identity may be older than a change of handle: look again before saying no. */
 async function assertClaimed(identities: Identities, did: string, handle: string): Promise<void> {
   const { identity } = await locateDid(identities, did, true)
-  if (identity.handle !== handle) throw wrong(`${handle} points to an account that does not use this name. Try its DID: ${did}`)
+  if (identity.handle !== handle)
+    throw wrong(`${handle} points to an account that does not use this name. Try its DID: ${did}`)
 }

@@ -24,7 +24,10 @@ export async function addClientKey(db: Db, sealer: Sealer): Promise<JoseKey> {
   const kid = `openmeet-${new Date().toISOString().slice(0, 10)}-${crypto.randomUUID().slice(0, 8)}`
   const key = await JoseKey.generate(['ES256'], kid)
   const jwk = JSON.stringify(key.privateJwk)
-  await db.insertInto('oauth_client_keys').values({ kid, sealed: sealer.seal(jwk, context(kid)) }).execute()
+  await db
+    .insertInto('oauth_client_keys')
+    .values({ kid, sealed: sealer.seal(jwk, context(kid)) })
+    .execute()
   return key
 }
 
@@ -35,6 +38,11 @@ export async function readPublicKeys(db: Db, sealer: Sealer): Promise<{ keys: re
 }
 
 async function readClientKeys(db: Db, sealer: Sealer): Promise<JoseKey[]> {
-  const rows = await db.selectFrom('oauth_client_keys').select(['kid', 'sealed']).orderBy('created_at', 'desc').orderBy('kid').execute()
+  const rows = await db
+    .selectFrom('oauth_client_keys')
+    .select(['kid', 'sealed'])
+    .orderBy('created_at', 'desc')
+    .orderBy('kid')
+    .execute()
   return Promise.all(rows.map((row) => JoseKey.fromJWK(JSON.parse(sealer.open(row.sealed, context(row.kid))), row.kid)))
 }

@@ -21,7 +21,12 @@ const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
  */
 export function toClientKind(publicUrl: string): OAuthClientKind | undefined {
   const url = new URL(publicUrl)
-  if (url.protocol === 'https:') return { isConfidential: true, metadata: confidentialMetadata(url.origin), lifetime: { totalDays: 730, idleDays: 90 } }
+  if (url.protocol === 'https:')
+    return {
+      isConfidential: true,
+      metadata: confidentialMetadata(url.origin),
+      lifetime: { totalDays: 730, idleDays: 90 },
+    }
   if (!loopbackHosts.has(url.hostname)) return undefined
   const host = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname
   const redirect = `http://${host}${url.port && `:${url.port}`}${callbackPath}` as 'http://127.0.0.1'

@@ -1,4 +1,11 @@
-import { type AtprotoDid, type AtprotoDidDocument, type JoseKey, NodeOAuthClient, type OAuthClientOptions, type RuntimeLock } from '@atproto/oauth-client-node'
+import {
+  type AtprotoDid,
+  type AtprotoDidDocument,
+  type JoseKey,
+  NodeOAuthClient,
+  type OAuthClientOptions,
+  type RuntimeLock,
+} from '@atproto/oauth-client-node'
 import { createExpiringMap } from '../base/expiring-map.ts'
 import type { Sealer } from '../base/seal.ts'
 import type { Db } from '../db/database.ts'

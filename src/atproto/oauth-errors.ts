@@ -4,7 +4,9 @@ export class SessionGoneError extends Error {
   readonly did: string
 
   constructor(did: string, cause?: unknown) {
-    super(cause instanceof Error ? `The connection to ${did} is gone: ${cause.message}` : `${did} is not connected`, { cause })
+    super(cause instanceof Error ? `The connection to ${did} is gone: ${cause.message}` : `${did} is not connected`, {
+      cause,
+    })
     this.did = did
   }
 
@@ -36,7 +38,9 @@ export class SessionUnavailableError extends Error {
   readonly did: string
 
   constructor(did: string, cause: unknown) {
-    super(`The session of ${did} could not be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`The session of ${did} could not be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
     this.did = did
   }
 

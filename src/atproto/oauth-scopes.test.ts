@@ -5,7 +5,9 @@ describe('missing scopes', () => {
   test('none when everything asked for was granted, however it is spelled', () => {
     expect(missingScopes(signInScope)).toEqual([])
     expect(
-      missingScopes('atproto blob:*/* repo?collection=community.lexicon.calendar.event&collection=community.lexicon.calendar.rsvp'),
+      missingScopes(
+        'atproto blob:*/* repo?collection=community.lexicon.calendar.event&collection=community.lexicon.calendar.rsvp',
+      ),
     ).toEqual([])
     expect(missingScopes('atproto blob?accept=image/*&accept=video/* repo:*')).toEqual([])
     expect(missingScopes('atproto transition:generic')).toEqual([])

@@ -20,8 +20,17 @@ export async function findSessionState(db: Db, did: string): Promise<OAuthSessio
 }
 
 /** All connections, in the order of their DIDs. */
-export async function listSessionStates(db: Db, { after = '', limit = 100 }: { after?: string; limit?: number } = {}): Promise<OAuthSessionState[]> {
-  const rows = await db.selectFrom('oauth_sessions').select(columns).where('did', '>', after).orderBy('did').limit(limit).execute()
+export async function listSessionStates(
+  db: Db,
+  { after = '', limit = 100 }: { after?: string; limit?: number } = {},
+): Promise<OAuthSessionState[]> {
+  const rows = await db
+    .selectFrom('oauth_sessions')
+    .select(columns)
+    .where('did', '>', after)
+    .orderBy('did')
+    .limit(limit)
+    .execute()
   return rows.map(toState)
 }
 

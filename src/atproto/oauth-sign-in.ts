@@ -32,18 +32,33 @@ type AppState = { returnTo: string; linkAccountId?: number; browser: string }
 export async function startSignIn(context: OAuthContext, start: SignInStart): Promise<SignInRedirect> {
   const account = await locateAccount(context.identities, start.input)
   const browserKey = newSecret()
-  const state: AppState = { returnTo: toReturnPath(start.returnTo), linkAccountId: start.linkAccountId, browser: hashSecret(browserKey).toString('base64url') }
+  const state: AppState = {
+    returnTo: toReturnPath(start.returnTo),
+    linkAccountId: start.linkAccountId,
+    browser: hashSecret(browserKey).toString('base64url'),
+  }
   const { client } = createWorkClient(context, 'login')
   const target = account.kind === 'did' ? account.identity.did : account.url
-  const url = await client.authorize(target, { scope: signInScope, state: JSON.stringify(state) }).catch((error: unknown) => {
-    if (account.kind === 'service') throw wrong(`Neither an account nor a server that offers sign-in was found at ${new URL(account.url).host}.`)
-    throw new AppError('unavailable', `The server of this account, ${account.identity.pdsUrl}, could not start the sign-in: ${errorText(error)}`, { cause: error })
-  })
+  const url = await client
+    .authorize(target, { scope: signInScope, state: JSON.stringify(state) })
+    .catch((error: unknown) => {
+      if (account.kind === 'service')
+        throw wrong(`Neither an account nor a server that offers sign-in was found at ${new URL(account.url).host}.`)
+      throw new AppError(
+        'unavailable',
+        `The server of this account, ${account.identity.pdsUrl}, could not start the sign-in: ${errorText(error)}`,
+        { cause: error },
+      )
+    })
   return { url: url.href, browserKey }
 }
 
 /** Takes the parameters that the person's server sent back. The session is stored; who is signed in here is the caller's matter. Throws AppError. */
-export async function finishSignIn(context: OAuthContext, params: URLSearchParams, browserKey: string | undefined): Promise<FinishedSignIn> {
+export async function finishSignIn(
+  context: OAuthContext,
+  params: URLSearchParams,
+  browserKey: string | undefined,
+): Promise<FinishedSignIn> {
   const work = createWorkClient(context, 'login')
   const state = await readState(context, params.get('state') ?? '')
   if (!state) throw new AppError('gone', 'This sign-in has already been used or is too old. Please start again.')
@@ -54,7 +69,13 @@ export async function finishSignIn(context: OAuthContext, params: URLSearchParam
     throw toCallbackError(params, error)
   })
   const scope = work.store.current()?.tokenSet.scope ?? ''
-  return { did: session.did, scope, missingScopes: missingScopes(scope), returnTo: state.returnTo, linkAccountId: state.linkAccountId }
+  return {
+    did: session.did,
+    scope,
+    missingScopes: missingScopes(scope),
+    returnTo: state.returnTo,
+    linkAccountId: state.linkAccountId,
+  }
 }
 
 async function readState(context: OAuthContext, key: string): Promise<AppState | undefined> {
@@ -63,11 +84,16 @@ async function readState(context: OAuthContext, key: string): Promise<AppState |
 }
 
 function toCallbackError(params: URLSearchParams, error: unknown): AppError {
-  if (params.get('error') === 'access_denied') return new AppError('not-allowed', 'You did not allow the sign-in, so nothing was changed.', { cause: error })
-  return new AppError('unavailable', `The sign-in could not be finished: ${errorText(error)}. Please start again.`, { cause: error })
+  if (params.get('error') === 'access_denied')
+    return new AppError('not-allowed', 'You did not allow the sign-in, so nothing was changed.', { cause: error })
+  return new AppError('unavailable', `The sign-in could not be finished: ${errorText(error)}. Please start again.`, {
+    cause: error,
+  })
 }
 
 /** Gives the session back to the PDS. What the person made stays. Does not fail when the PDS is away. */
 export async function giveBack(context: OAuthContext, did: string): Promise<void> {
-  await createWorkClient(context, 'work').client.revoke(did).catch(() => {})
+  await createWorkClient(context, 'work')
+    .client.revoke(did)
+    .catch(() => {})
 }

@@ -16,7 +16,10 @@ export function createStateStore({ db, sealer }: SealedDb): NodeSavedStateStore 
       return row && JSON.parse(sealer.open(row.sealed, context(key)))
     },
     async set(key, value) {
-      await db.insertInto('oauth_states').values({ key, sealed: sealer.seal(JSON.stringify(value), context(key)) }).execute()
+      await db
+        .insertInto('oauth_states')
+        .values({ key, sealed: sealer.seal(JSON.stringify(value), context(key)) })
+        .execute()
     },
     async del(key) {
       await db.deleteFrom('oauth_states').where('key', '=', key).execute()
@@ -45,7 +48,11 @@ export type BoundSessionStore = NodeSavedSessionStore & {
  * person's newer sign-in. A session that is given up leaves its row behind without tokens, as `needs_reconnect`.
  * `login`: the store of a sign-in, which replaces whatever session there was.
  */
-export function createSessionStore({ db, sealer }: SealedDb, mode: 'work' | 'login', lifetime: SessionLifetime): BoundSessionStore {
+export function createSessionStore(
+  { db, sealer }: SealedDb,
+  mode: 'work' | 'login',
+  lifetime: SessionLifetime,
+): BoundSessionStore {
   let bound: string | undefined
   let current: NodeSavedSession | undefined
   const context = (did: string) => `oauth_sessions:${did}`
@@ -55,7 +62,11 @@ export function createSessionStore({ db, sealer }: SealedDb, mode: 'work' | 'log
   return {
     current: () => current,
     async get(did) {
-      const row = await db.selectFrom('oauth_sessions').select(['sealed', 'dpop_key']).where('did', '=', did).executeTakeFirst()
+      const row = await db
+        .selectFrom('oauth_sessions')
+        .select(['sealed', 'dpop_key'])
+        .where('did', '=', did)
+        .executeTakeFirst()
       if (!row?.sealed) return undefined
       bound ??= row.dpop_key
       if (bound !== row.dpop_key) throw new StaleSessionError(`${did} has signed in anew`)
@@ -71,9 +82,12 @@ export function createSessionStore({ db, sealer }: SealedDb, mode: 'work' | 'log
         last_error: null,
         refreshed_at: new Date(),
       }
-      if (mode === 'login') await storeLogin(db, did, { ...values, dpop_key: dpopKey, created_at: values.refreshed_at }, lifetime)
+      if (mode === 'login')
+        await storeLogin(db, did, { ...values, dpop_key: dpopKey, created_at: values.refreshed_at }, lifetime)
       else {
-        const { numUpdatedRows } = await mine(did, dpopKey).set({ ...values, expires_at: expiry(lifetime) }).executeTakeFirst()
+        const { numUpdatedRows } = await mine(did, dpopKey)
+          .set({ ...values, expires_at: expiry(lifetime) })
+          .executeTakeFirst()
         if (numUpdatedRows === 0n) throw new StaleSessionError(`${did} has signed in anew`)
       }
       bound = dpopKey
@@ -83,16 +97,32 @@ export function createSessionStore({ db, sealer }: SealedDb, mode: 'work' | 'log
       if (bound !== undefined) await mine(did, bound).set({ sealed: null, state: 'needs_reconnect' }).execute()
     },
     async explain(did, cause) {
-      if (bound !== undefined) await mine(did, bound).set({ last_error: errorText(cause) }).where('sealed', 'is', null).execute()
+      if (bound !== undefined)
+        await mine(did, bound)
+          .set({ last_error: errorText(cause) })
+          .where('sealed', 'is', null)
+          .execute()
     },
   }
 }
 
-type LoginRow = { sealed: Buffer; scope: string; state: 'active'; last_error: null; refreshed_at: Date; dpop_key: string; created_at: Date }
+type LoginRow = {
+  sealed: Buffer
+  scope: string
+  state: 'active'
+  last_error: null
+  refreshed_at: Date
+  dpop_key: string
+  created_at: Date
+}
 
 async function storeLogin(db: Db, did: string, row: LoginRow, { totalDays, idleDays }: SessionLifetime): Promise<void> {
   const values = { ...row, expires_at: new Date(row.created_at.getTime() + Math.min(totalDays, idleDays) * day) }
-  await db.insertInto('oauth_sessions').values({ did, ...values }).onConflict((oc) => oc.column('did').doUpdateSet(values)).execute()
+  await db
+    .insertInto('oauth_sessions')
+    .values({ did, ...values })
+    .onConflict((oc) => oc.column('did').doUpdateSet(values))
+    .execute()
 }
 
 function expiry({ totalDays, idleDays }: SessionLifetime) {
@@ -104,5 +134,7 @@ const day = 24 * 3600_000
 /** Names a DPoP key by its public half. */
 function fingerprint(jwk: Jwk): string {
   const { kty, crv, x, y } = jwk as { kty: string; crv?: string; x?: string; y?: string }
-  return createHash('sha256').update(JSON.stringify([kty, crv, x, y])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([kty, crv, x, y]))
+    .digest('base64url')
 }

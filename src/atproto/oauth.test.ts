@@ -52,7 +52,10 @@ const newPerson = async () => {
   return { handle, did: (await createAccount(pds.url, handle)).did }
 }
 
-async function signIn(handle: string, { input = handle, scope, linkAccountId }: { input?: string; scope?: string; linkAccountId?: number } = {}) {
+async function signIn(
+  handle: string,
+  { input = handle, scope, linkAccountId }: { input?: string; scope?: string; linkAccountId?: number } = {},
+) {
   const { url, browserKey } = await oauth.startSignIn({ input, returnTo: '/events/new', linkAccountId })
   const back = await approve(url, handle, { scope })
   return oauth.finishSignIn(new URL(back).searchParams, browserKey)
@@ -64,23 +67,45 @@ const whoAmI = async (session: { fetch: (path: string) => Promise<Response> }) =
 }
 
 /** Changes what is stored of a session, as time or an accident would. */
-async function meddle(did: string, change: (stored: { tokenSet: { expires_at: string; refresh_token: string; access_token: string } }) => void): Promise<void> {
+async function meddle(
+  did: string,
+  change: (stored: { tokenSet: { expires_at: string; refresh_token: string; access_token: string } }) => void,
+): Promise<void> {
   const context = `oauth_sessions:${did}`
-  const { sealed } = await test_.db.selectFrom('oauth_sessions').select('sealed').where('did', '=', did).executeTakeFirstOrThrow()
+  const { sealed } = await test_.db
+    .selectFrom('oauth_sessions')
+    .select('sealed')
+    .where('did', '=', did)
+    .executeTakeFirstOrThrow()
   const stored = JSON.parse(sealer.open(sealed ?? Buffer.of(), context))
   change(stored)
-  await test_.db.updateTable('oauth_sessions').set({ sealed: sealer.seal(JSON.stringify(stored), context) }).where('did', '=', did).execute()
+  await test_.db
+    .updateTable('oauth_sessions')
+    .set({ sealed: sealer.seal(JSON.stringify(stored), context) })
+    .where('did', '=', did)
+    .execute()
 }
-const expire = (did: string) => meddle(did, ({ tokenSet }) => (tokenSet.expires_at = new Date(Date.now() - 1000).toISOString()))
+const expire = (did: string) =>
+  meddle(did, ({ tokenSet }) => (tokenSet.expires_at = new Date(Date.now() - 1000).toISOString()))
 
 describe('signing in', () => {
   test('with a handle, a DID or a server gives a session that acts for the person', async () => {
     const { handle, did } = await newPerson()
     for (const input of [`@${handle}`, did, pds.url]) {
-      expect(await signIn(handle, { input, linkAccountId: 7 })).toEqual({ did, scope: requiredScopes.join(' '), missingScopes: [], returnTo: '/events/new', linkAccountId: 7 })
+      expect(await signIn(handle, { input, linkAccountId: 7 })).toEqual({
+        did,
+        scope: requiredScopes.join(' '),
+        missingScopes: [],
+        returnTo: '/events/new',
+        linkAccountId: 7,
+      })
       expect(await whoAmI(await oauth.pdsSession(did))).toBe(did)
     }
-    expect(await findSessionState(test_.db, did)).toMatchObject({ state: 'connected', missingScopes: [], lastError: null })
+    expect(await findSessionState(test_.db, did)).toMatchObject({
+      state: 'connected',
+      missingScopes: [],
+      lastError: null,
+    })
   })
 
   test('can be finished once, and only in the browser that started it', async () => {
@@ -106,7 +131,10 @@ describe('signing in', () => {
 
   test('says what is wrong with what was typed', async () => {
     for (const input of ['alice', 'nobody.test', 'http://localhost:1', 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa']) {
-      await expect(oauth.startSignIn({ input, returnTo: '/' })).rejects.toMatchObject({ code: 'invalid-input', fields: [{ field: 'identifier' }] })
+      await expect(oauth.startSignIn({ input, returnTo: '/' })).rejects.toMatchObject({
+        code: 'invalid-input',
+        fields: [{ field: 'identifier' }],
+      })
     }
   })
 
@@ -114,7 +142,10 @@ describe('signing in', () => {
     const { handle, did } = await newPerson()
     const finished = await signIn(handle, { scope: 'atproto blob:image/*' })
     expect(finished.missingScopes).toEqual(requiredScopes.filter((scope) => scope.startsWith('repo:')))
-    await expect(oauth.pdsSession(did)).rejects.toMatchObject({ name: 'ScopeMissingError', missing: finished.missingScopes })
+    await expect(oauth.pdsSession(did)).rejects.toMatchObject({
+      name: 'ScopeMissingError',
+      missing: finished.missingScopes,
+    })
     expect(await whoAmI(await oauth.pdsSession(did, { scopes: ['atproto'] }))).toBe(did)
   })
 })
@@ -164,8 +195,20 @@ describe('a session', () => {
     const { handle, did } = await newPerson()
     await signIn(handle)
     await expire(did)
-    const lost = openIdentities({ db: test_.db, plcUrl: 'http://127.0.0.1:1', handleResolverUrl: pds.url, allowPrivateNetwork: true })
-    const cutOff = await openOAuth({ db: test_.db, sealer, identities: lost, requestLock: createRefreshLock(test_.locks), publicUrl: 'http://127.0.0.1:3999', allowPrivateNetwork: true })
+    const lost = openIdentities({
+      db: test_.db,
+      plcUrl: 'http://127.0.0.1:1',
+      handleResolverUrl: pds.url,
+      allowPrivateNetwork: true,
+    })
+    const cutOff = await openOAuth({
+      db: test_.db,
+      sealer,
+      identities: lost,
+      requestLock: createRefreshLock(test_.locks),
+      publicUrl: 'http://127.0.0.1:3999',
+      allowPrivateNetwork: true,
+    })
     await expect(cutOff.pdsSession(did)).rejects.toMatchObject({ name: 'SessionUnavailableError' })
     expect(await findSessionState(test_.db, did)).toMatchObject({ state: 'connected' })
     expect(await whoAmI(await oauth.pdsSession(did))).toBe(did)
@@ -178,14 +221,21 @@ describe('a session', () => {
     await oauth.disconnect(did)
     expect(await findSessionState(test_.db, did)).toBeUndefined()
     await expect(whoAmI(session)).rejects.toMatchObject({ name: 'SessionGoneError' })
-    await expect(oauth.pdsSession(did)).rejects.toMatchObject({ name: 'SessionGoneError', message: `${did} is not connected` })
+    await expect(oauth.pdsSession(did)).rejects.toMatchObject({
+      name: 'SessionGoneError',
+      message: `${did} is not connected`,
+    })
     await oauth.disconnect(did)
   })
 
   test('is sealed, opens after the secret was rotated, and is not lost while its key is missing', async () => {
     const { handle, did } = await newPerson()
     await signIn(handle)
-    const { sealed } = await test_.db.selectFrom('oauth_sessions').select('sealed').where('did', '=', did).executeTakeFirstOrThrow()
+    const { sealed } = await test_.db
+      .selectFrom('oauth_sessions')
+      .select('sealed')
+      .where('did', '=', did)
+      .executeTakeFirstOrThrow()
     expect(sealed?.toString('latin1')).not.toContain('tokenSet')
     const [next, wrong] = [randomBytes(32), randomBytes(32)]
     const keyless = await open({ sealer: createSealer(wrong) })
@@ -210,7 +260,10 @@ describe('an operator', () => {
     await resetSession(oauth, test_.db, did)
     expect(await getActiveSession(test_.db, did)).toBeNull()
     expect(await validateSession(oauth, did)).toBe(false)
-    expect(await findSessionState(test_.db, did)).toMatchObject({ state: 'needs-reconnect', lastError: 'An administrator has reset this connection.' })
+    expect(await findSessionState(test_.db, did)).toMatchObject({
+      state: 'needs-reconnect',
+      lastError: 'An administrator has reset this connection.',
+    })
   })
 })
 
@@ -236,6 +289,8 @@ describe('the client', () => {
   test('on this machine needs neither; on another plain address there is none', async () => {
     expect(oauth.clientMetadata()).toBeUndefined()
     const plain = await open({ publicUrl: 'http://192.0.2.7:3000' })
-    await expect(plain.startSignIn({ input: 'person1.test', returnTo: '/' })).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(plain.startSignIn({ input: 'person1.test', returnTo: '/' })).rejects.toMatchObject({
+      code: 'unavailable',
+    })
   })
 })

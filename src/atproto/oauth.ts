@@ -7,7 +7,14 @@ import type { Identities } from './identity.ts'
 import { type OAuthContext, createOAuthCaches } from './oauth-client.ts'
 import { addClientKey, loadClientKeys, readPublicKeys } from './oauth-client-keys.ts'
 import { toClientKind } from './oauth-client-metadata.ts'
-import { type FinishedSignIn, type SignInRedirect, type SignInStart, finishSignIn, giveBack, startSignIn } from './oauth-sign-in.ts'
+import {
+  type FinishedSignIn,
+  type SignInRedirect,
+  type SignInStart,
+  finishSignIn,
+  giveBack,
+  startSignIn,
+} from './oauth-sign-in.ts'
 import { type PdsSession, type PdsSessionOptions, restorePdsSession } from './pds-session.ts'
 import { resealSessions } from './oauth-reseal.ts'
 
@@ -57,7 +64,10 @@ export async function openOAuth(options: OAuthOptions): Promise<OAuth> {
 
   function getContext(): OAuthContext {
     if (kind) return { ...shared, kind }
-    throw new AppError('unavailable', `Signing in with a Bluesky handle needs this site to be on https, or on http://127.0.0.1. It is on ${publicUrl}.`)
+    throw new AppError(
+      'unavailable',
+      `Signing in with a Bluesky handle needs this site to be on https, or on http://127.0.0.1. It is on ${publicUrl}.`,
+    )
   }
 
   return {

@@ -23,7 +23,11 @@ export type PdsSessionOptions = {
 }
 
 /** Throws SessionGoneError (connect again), ScopeMissingError (grant more), SessionUnavailableError (try again later). */
-export async function restorePdsSession(context: OAuthContext, did: string, options: PdsSessionOptions = {}): Promise<PdsSession> {
+export async function restorePdsSession(
+  context: OAuthContext,
+  did: string,
+  options: PdsSessionOptions = {},
+): Promise<PdsSession> {
   const work = createWorkClient(context, 'work')
   const session = await restore(work, did, options.refresh ?? false)
   const tokenSet = work.store.current()?.tokenSet
@@ -45,7 +49,8 @@ async function send(work: WorkClient, session: OAuthSession, path: string, init?
   const response = await session.fetchHandler(path, init).catch((error: unknown) => {
     throw isOfSession(work, error) ? toSessionError(work, session.did, error) : error
   })
-  const isRefused = response.status === 401 && (response.headers.get('www-authenticate') ?? '').includes('invalid_token')
+  const isRefused =
+    response.status === 401 && (response.headers.get('www-authenticate') ?? '').includes('invalid_token')
   if (!isRefused) return response
   await response.body?.cancel()
   // The client has tried to refresh. When it did not give the session up, the refresh met a bad moment of the network.

@@ -31,10 +31,13 @@ beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
-afterAll(() => new Promise((done) => {
-  server.close(done)
-  server.closeAllConnections()
-}))
+afterAll(
+  () =>
+    new Promise((done) => {
+      server.close(done)
+      server.closeAllConnections()
+    }),
+)
 
 const fail = (code: string) => Promise.reject(Object.assign(new Error(code), { code }))
 
@@ -47,7 +50,8 @@ function network(txt: string[] | string): HandleNetwork {
       if (url.hostname.startsWith('nohost')) return fail('ENOTFOUND')
       return open(`${base}${url.pathname}`, { ...init, headers: { 'x-host': url.hostname } })
     },
-    resolveTxt: () => (typeof txt === 'string' ? fail(txt) : Promise.resolve(txt.map((text) => [text.slice(0, 9), text.slice(9)]))),
+    resolveTxt: () =>
+      typeof txt === 'string' ? fail(txt) : Promise.resolve(txt.map((text) => [text.slice(0, 9), text.slice(9)])),
   }
 }
 
@@ -74,12 +78,14 @@ describe('by DNS and https', () => {
       ['ENOTFOUND', 'dead.test'],
       ['ECONNREFUSED', 'dead.test'],
     ] as const
-    for (const [txt, handle] of failures) expect([txt, handle, await resolveHandle(network(txt), handle)]).toEqual([txt, handle, 'unknown'])
+    for (const [txt, handle] of failures)
+      expect([txt, handle, await resolveHandle(network(txt), handle)]).toEqual([txt, handle, 'unknown'])
   })
 })
 
 test('by a server that is asked', async () => {
-  const ask = (handle: string, handleResolverUrl = base) => resolveHandle({ ...network('ENOTFOUND'), handleResolverUrl }, handle)
+  const ask = (handle: string, handleResolverUrl = base) =>
+    resolveHandle({ ...network('ENOTFOUND'), handleResolverUrl }, handle)
   expect(await ask('xrpc.test')).toEqual({ did })
   expect(await ask('none.test')).toBe('none')
   expect(await ask('broken.test')).toBe('unknown')
@@ -89,7 +95,17 @@ test('by a server that is asked', async () => {
 describe('guarded fetch', () => {
   test('refuses private addresses, http, other ports and names of private networks, also behind a redirect', async () => {
     const guarded = createGuardedFetch({ allowPrivateNetwork: false }, { timeoutMs: 2000 })
-    const urls = [base, 'http://example.com/', 'https://127.0.0.1/', 'https://[::1]/', 'https://10.0.0.1/', 'https://localhost/', 'https://169.254.169.254/latest/meta-data', 'https://pds.test/', 'https://[::ffff:127.0.0.1]/']
+    const urls = [
+      base,
+      'http://example.com/',
+      'https://127.0.0.1/',
+      'https://[::1]/',
+      'https://10.0.0.1/',
+      'https://localhost/',
+      'https://169.254.169.254/latest/meta-data',
+      'https://pds.test/',
+      'https://[::ffff:127.0.0.1]/',
+    ]
     const outcomes = await Promise.allSettled(urls.map((url) => guarded(url)))
     expect(urls.filter((_, i) => outcomes[i]?.status !== 'rejected')).toEqual([])
   })

@@ -34,5 +34,9 @@ export async function refreshSession(oauth: OAuth, db: Db, did: string): Promise
 /** Gives the session back to the PDS; the person is asked to connect again, and their writes wait until then. */
 export async function resetSession(oauth: OAuth, db: Db, did: string): Promise<void> {
   await oauth.giveBack(did)
-  await db.updateTable('oauth_sessions').set({ last_error: 'An administrator has reset this connection.' }).where('did', '=', did).execute()
+  await db
+    .updateTable('oauth_sessions')
+    .set({ last_error: 'An administrator has reset this connection.' })
+    .where('did', '=', did)
+    .execute()
 }

@@ -7,11 +7,15 @@ const now = new Date('2026-11-03T12:00:00Z')
 describe('backoff', () => {
   test('stays between nothing and the ceiling, which doubles up to the maximum', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
-        const ms = backoffMs(attempt, { firstMs: 100, maxMs: 60_000 }, () => random)
-        const ceiling = Math.min(60_000, 100 * 2 ** Math.min(30, attempt - 1))
-        return ms >= 0 && ms <= ceiling
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, random) => {
+          const ms = backoffMs(attempt, { firstMs: 100, maxMs: 60_000 }, () => random)
+          const ceiling = Math.min(60_000, 100 * 2 ** Math.min(30, attempt - 1))
+          return ms >= 0 && ms <= ceiling
+        },
+      ),
     )
     expect(backoffMs(1, { firstMs: 100, maxMs: 60_000 }, () => 1)).toBe(100)
     expect(backoffMs(4, { firstMs: 100, maxMs: 60_000 }, () => 1)).toBe(800)
@@ -25,7 +29,9 @@ describe('retry after', () => {
   test('reads seconds, dates and the reset of a used-up rate limit', () => {
     expect(read({ 'retry-after': '30' })).toBe('2026-11-03T12:00:30.000Z')
     expect(read({ 'retry-after': 'Tue, 03 Nov 2026 12:05:00 GMT' })).toBe('2026-11-03T12:05:00.000Z')
-    expect(read({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(now.getTime() / 1000 + 90) })).toBe('2026-11-03T12:01:30.000Z')
+    expect(read({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(now.getTime() / 1000 + 90) })).toBe(
+      '2026-11-03T12:01:30.000Z',
+    )
   })
 
   test('never lies in the past and is silent where the server is', () => {
@@ -37,7 +43,12 @@ describe('retry after', () => {
 })
 
 describe('with retry', () => {
-  const options = { attempts: 3, firstMs: 1, maxMs: 2, shouldRetry: (error: unknown) => String(error).includes('again') }
+  const options = {
+    attempts: 3,
+    firstMs: 1,
+    maxMs: 2,
+    shouldRetry: (error: unknown) => String(error).includes('again'),
+  }
 
   test('tries until it works', async () => {
     const answer = await withRetry(async (attempt) => {
@@ -49,10 +60,11 @@ describe('with retry', () => {
 
   test('gives up on an error that does not go away, and after the last attempt', async () => {
     let calls = 0
-    const failing = (message: string) => withRetry(async () => {
-      calls++
-      throw new Error(message)
-    }, options)
+    const failing = (message: string) =>
+      withRetry(async () => {
+        calls++
+        throw new Error(message)
+      }, options)
     await expect(failing('never')).rejects.toThrow('never')
     expect(calls).toBe(1)
     await expect(failing('again')).rejects.toThrow('again')

@@ -31,7 +31,11 @@ function parseReset(headers: Headers): Date | undefined {
   return new Date(Number(reset) * 1000)
 }
 
-export type RetryOptions = Backoff & { attempts: number; shouldRetry: (error: unknown) => boolean; signal?: AbortSignal }
+export type RetryOptions = Backoff & {
+  attempts: number
+  shouldRetry: (error: unknown) => boolean
+  signal?: AbortSignal
+}
 
 /** Runs `task` until it succeeds, `attempts` are used up or the error is not worth another try; then throws that error. */
 export async function withRetry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {

@@ -34,7 +34,10 @@ export function createSealer(current: Uint8Array, previous: readonly Uint8Array[
     open(sealed, context) {
       const id = Buffer.from(sealed.subarray(1, 1 + idBytes))
       const key = sealed[0] === version && sealed.length >= headerBytes && keys.find((key) => key.id.equals(id))
-      if (!key) throw new UnsealError(`No known key opens ${context.split(':')[0]}: was SECRET_KEY changed without SECRET_KEY_PREVIOUS?`)
+      if (!key)
+        throw new UnsealError(
+          `No known key opens ${context.split(':')[0]}: was SECRET_KEY changed without SECRET_KEY_PREVIOUS?`,
+        )
       return openWith(key, sealed, context)
     },
     isOld: (sealed) => !first.id.equals(sealed.subarray(1, 1 + idBytes)),
@@ -60,7 +63,9 @@ function sealWith({ id, key }: SealingKey, text: string, context: string): Buffe
 function openWith({ key }: SealingKey, sealed: Uint8Array, context: string): string {
   const iv = sealed.subarray(1 + idBytes, 1 + idBytes + ivBytes)
   const tag = sealed.subarray(headerBytes - tagBytes, headerBytes)
-  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes }).setAAD(Buffer.from(context)).setAuthTag(tag)
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes })
+    .setAAD(Buffer.from(context))
+    .setAuthTag(tag)
   try {
     return Buffer.concat([decipher.update(sealed.subarray(headerBytes)), decipher.final()]).toString('utf8')
   } catch (cause) {

@@ -17,7 +17,9 @@ export async function spend(db: Db, key: string, { points, perMs }: RateLimit): 
   const [row] = rows
   if (!row || row.points <= points) return
   const retryAfterSeconds = Math.max(1, Math.ceil((Number(row.expire) - now) / 1000))
-  throw new AppError('too-many-requests', `Too many tries. Wait ${waitText(retryAfterSeconds)}, then try again.`, { retryAfterSeconds })
+  throw new AppError('too-many-requests', `Too many tries. Wait ${waitText(retryAfterSeconds)}, then try again.`, {
+    retryAfterSeconds,
+  })
 }
 
 function waitText(seconds: number): string {

@@ -40,7 +40,9 @@ describe('the queue', () => {
         throw new Error('no')
       })
       .catch(() => {})
-    await test_.db.transaction().execute((tx) => producer.enqueue(tx, 'refresh-profile', { did: 'did:kept' }, { key: 'b' }))
+    await test_.db
+      .transaction()
+      .execute((tx) => producer.enqueue(tx, 'refresh-profile', { did: 'did:kept' }, { key: 'b' }))
     expect(await until(() => seen.length > 0)).toBeLessThan(1500)
     expect(seen).toEqual(['did:kept'])
   })

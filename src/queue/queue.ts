@@ -52,7 +52,11 @@ export async function openQueue({ connection, log, isWorker, schema = 'pgboss' }
 
   return {
     async enqueue(db, name, payload, { key, startAfter } = {}) {
-      await boss.send(name, payload, { db: fromKysely(db), ...(key !== undefined && { singletonKey: key }), ...(startAfter && { startAfter }) })
+      await boss.send(name, payload, {
+        db: fromKysely(db),
+        ...(key !== undefined && { singletonKey: key }),
+        ...(startAfter && { startAfter }),
+      })
     },
     work: (name, handler) => work(boss, log, name, handler),
     schedule: (name, cron) => boss.schedule(name, cron, {}, { tz: 'UTC' }),
@@ -76,9 +80,20 @@ async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
   await boss.updateQueue(name, options)
 }
 
-async function work<Name extends JobName>(boss: PgBoss, log: Log, name: Name, handler: JobHandler<Name>): Promise<void> {
+async function work<Name extends JobName>(
+  boss: PgBoss,
+  log: Log,
+  name: Name,
+  handler: JobHandler<Name>,
+): Promise<void> {
   // batchSize 1 would drain at the polling rate; and after a lost NOTIFY, or for a retry, polling is what finds the job.
-  const options = { batchSize: 10, perJobResults: true, burstWhenBatchFull: true, pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2 } as const
+  const options = {
+    batchSize: 10,
+    perJobResults: true,
+    burstWhenBatchFull: true,
+    pollingIntervalSeconds: 2,
+    notifyPollingIntervalSeconds: 2,
+  } as const
   await boss.work<JobPayloads[Name], unknown, typeof options>(name, options, (jobs) =>
     Promise.all(
       jobs.map(async ({ id, data, signal, retryCount }) => {
