@@ -4,11 +4,11 @@ import {
   type JoseKey,
   NodeOAuthClient,
   type OAuthClientOptions,
-  type RuntimeLock,
 } from '@atproto/oauth-client-node'
 import { createExpiringMap } from '../base/expiring-map.ts'
 import type { Sealer } from '../base/seal.ts'
 import type { Db } from '../db/database.ts'
+import type { NamedLocks } from '../db/named-locks.ts'
 import type { Fetch } from './guarded-fetch.ts'
 import { type Identities, IdentityError } from './identity.ts'
 import type { OAuthClientKind } from './oauth-client-metadata.ts'
@@ -22,7 +22,7 @@ export type OAuthContext = {
   keyset: JoseKey[] | undefined
   fetch: Fetch
   allowHttp: boolean
-  requestLock: RuntimeLock
+  locks: NamedLocks
   caches: ReturnType<typeof createOAuthCaches>
 }
 
@@ -45,7 +45,7 @@ export type WorkClient = {
 
 /** A client for one unit of work: its session store is bound to one session (see createSessionStore). Cheap to make. */
 export function createWorkClient(context: OAuthContext, mode: 'work' | 'login'): WorkClient {
-  const { identities, kind, keyset, fetch, allowHttp, requestLock, caches } = context
+  const { identities, kind, keyset, fetch, allowHttp, locks, caches } = context
   const store = createSessionStore(context, mode, kind.lifetime)
   let givenUp: { cause: unknown } | undefined
   const client = new NodeOAuthClient({
@@ -53,7 +53,8 @@ export function createWorkClient(context: OAuthContext, mode: 'work' | 'login'):
     keyset,
     fetch,
     allowHttp,
-    requestLock,
+    // Two refreshes at once would use one refresh token twice, and that ends the session at the PDS.
+    requestLock: (name, task) => locks.run(name, task),
     ...caches,
     stateStore: createStateStore(context),
     sessionStore: store,

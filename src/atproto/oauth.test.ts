@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approve, createAccount, startPds, startPlc } from '../../sandbox/net.ts'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
-import { type Sealer, createSealer } from '../base/seal.ts'
+import { createSealer } from '../base/seal.ts'
+import { type NamedLocks, createNamedLocks } from '../db/named-locks.ts'
 import { type Identities, openIdentities } from './identity.ts'
-import { type OAuth, openOAuth } from './oauth.ts'
-import { createRefreshLock } from './oauth-lock.ts'
+import { type OAuth, type OAuthOptions, openOAuth } from './oauth.ts'
 import { requiredScopes } from './oauth-scopes.ts'
 import { findSessionState } from './oauth-session-state.ts'
 import { getActiveSession, refreshSession, resetSession, validateSession } from './session-manager.ts'
@@ -15,16 +16,19 @@ let plc: Awaited<ReturnType<typeof startPlc>>
 let pds: Awaited<ReturnType<typeof startPds>>
 let identities: Identities
 let oauth: OAuth
+let pools: pg.Pool[]
+/** Of three processes. */
+let locks: NamedLocks[]
 const secret = randomBytes(32)
 const sealer = createSealer(secret)
 let tokenRequests = 0
 
-const open = (more: { sealer?: Sealer; publicUrl?: string } = {}) =>
+const open = (more: Partial<OAuthOptions> = {}) =>
   openOAuth({
     db: test_.db,
     sealer,
     identities,
-    requestLock: createRefreshLock(test_.locks),
+    locks: locks[0] ?? expect.fail('no locks'),
     publicUrl: 'http://127.0.0.1:3999',
     allowPrivateNetwork: true,
     ...more,
@@ -32,6 +36,8 @@ const open = (more: { sealer?: Sealer; publicUrl?: string } = {}) =>
 
 beforeAll(async () => {
   test_ = await openTestDb()
+  pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: test_.url, max: 1 }))
+  locks = pools.map(createNamedLocks)
   plc = await startPlc()
   pds = await startPds(plc.url, 35832)
   pds.pds.server?.on('request', (request) => (tokenRequests += request.url === '/oauth/token' ? 1 : 0))
@@ -41,6 +47,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await identities[Symbol.asyncDispose]()
+  for (const held of locks) await held[Symbol.asyncDispose]()
+  for (const pool of pools) await pool.end()
   await pds.close()
   await plc.close()
   await test_[Symbol.asyncDispose]()
@@ -154,7 +162,7 @@ describe('a session', () => {
   test('is refreshed once, however many callers of however many processes find it expired at once', async () => {
     const { handle, did } = await newPerson()
     await signIn(handle)
-    const processes = [oauth, await open(), await open()]
+    const processes = await Promise.all(locks.map((held) => open({ locks: held })))
     await expire(did)
     tokenRequests = 0
     const callers = Array.from({ length: 30 }, (_, i) => processes[i % 3]?.pdsSession(did))
@@ -201,14 +209,7 @@ describe('a session', () => {
       handleResolverUrl: pds.url,
       allowPrivateNetwork: true,
     })
-    const cutOff = await openOAuth({
-      db: test_.db,
-      sealer,
-      identities: lost,
-      requestLock: createRefreshLock(test_.locks),
-      publicUrl: 'http://127.0.0.1:3999',
-      allowPrivateNetwork: true,
-    })
+    const cutOff = await open({ identities: lost })
     await expect(cutOff.pdsSession(did)).rejects.toMatchObject({ name: 'SessionUnavailableError' })
     expect(await findSessionState(test_.db, did)).toMatchObject({ state: 'connected' })
     expect(await whoAmI(await oauth.pdsSession(did))).toBe(did)

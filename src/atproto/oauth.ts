@@ -1,7 +1,7 @@
-import type { RuntimeLock } from '@atproto/oauth-client-node'
 import { AppError } from '../base/errors.ts'
 import type { Sealer } from '../base/seal.ts'
 import type { Db } from '../db/database.ts'
+import type { NamedLocks } from '../db/named-locks.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import type { Identities } from './identity.ts'
 import { type OAuthContext, createOAuthCaches } from './oauth-client.ts'
@@ -22,7 +22,7 @@ export type OAuthOptions = {
   db: Db
   sealer: Sealer
   identities: Identities
-  requestLock: RuntimeLock
+  locks: NamedLocks
   publicUrl: string
   allowPrivateNetwork: boolean
 }
