@@ -1,0 +1,2 @@
+export class KmsKeypair {}
+export class S3BlobStore {}
