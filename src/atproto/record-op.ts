@@ -27,18 +27,19 @@ export type AccountOp = { kind: 'account'; did: string; status: AccountStatus; t
 /** The repo's rows here may be stale; what replaces them follows or must be fetched. */
 export type SyncOp = { kind: 'sync'; did: string; rev: string; time: Date }
 
-export type Op = RecordOp | IdentityOp | AccountOp | SyncOp
+/** A message that ought to be an op and cannot be read as one: put aside with its reason, never dropped. */
+export type BadOp = { kind: 'bad'; reason: string; error: string; raw: unknown }
+
+export type Op = RecordOp | IdentityOp | AccountOp | SyncOp | BadOp
 
 /** An op with its place in the source's stream: microseconds (Jetstream v1) or seq (v2, firehose). */
-export type SourceMessage = {
-  cursor: number
-  op: Op
-  /** What the source sent, kept for the dead letters. */
-  raw?: unknown
-}
+export type SourceMessage = { cursor: number; op: Op }
 
-/** Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change. */
-export type SourceNotice = { reason: string; detail: string; from?: number; to?: number }
+/**
+ * Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change.
+ * `restarts`: the source's numbers have started anew, so the stored cursor goes back to where the batch says.
+ */
+export type SourceNotice = { reason: string; detail: string; from?: number; to?: number; restarts?: boolean }
 
 /**
  * A thin adapter over one stream. Yields batches in order from just after `cursor`, for ever, reconnecting by itself;

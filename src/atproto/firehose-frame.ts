@@ -1,0 +1,108 @@
+import { BytesWrapper, CidLinkWrapper, decode, decodeFirst } from '@atcute/cbor'
+import { errorText } from '../base/errors.ts'
+import { isJsonObject } from '../base/json.ts'
+import { toAccountStatus } from './account-status.ts'
+import { findBlock, readCarBlocks } from './car-blocks.ts'
+import { isCalendarCollection } from './collections.ts'
+import type { Op } from './record-op.ts'
+
+/** What one frame of com.atproto.sync.subscribeRepos says. Frames without a seq are about the stream itself. */
+export type FirehoseFrame =
+  | { kind: 'ops'; seq: number; ops: Op[] }
+  | { kind: 'info' | 'error'; name: string; message: string }
+  | { kind: 'unreadable'; error: string }
+
+/** Canonical CBOR of the header {t: '#commit', op: 1}. */
+const commitHeader = Buffer.from('a261746723636f6d6d6974626f7001', 'hex')
+const calendarPrefix = 'community.lexicon.calendar.'
+
+/** A commit without calendar ops, told without decoding it: their paths stand in the frame as plain text. */
+export function isOtherCommit(frame: Buffer): boolean {
+  return frame.subarray(0, commitHeader.length).equals(commitHeader) && !frame.includes(calendarPrefix, 0, 'latin1')
+}
+
+/** Which collections' ops are wanted. */
+export type CollectionFilter = (collection: string) => boolean
+
+/** Reads one frame. Never throws. Records are checked against their CID, not against the commit's signature. */
+export function readFirehoseFrame(frame: Buffer, isWanted: CollectionFilter = isCalendarCollection): FirehoseFrame {
+  try {
+    const [header, rest] = decodeFirst(frame) as [unknown, Uint8Array]
+    const body: unknown = decode(rest)
+    if (!isMap(header) || !isMap(body)) return { kind: 'unreadable', error: 'not a header and a body' }
+    if (header['op'] === -1) return { kind: 'error', name: text(body['error']), message: text(body['message']) }
+    if (header['t'] === '#info') return { kind: 'info', name: text(body['name']), message: text(body['message']) }
+    const seq = body['seq']
+    if (typeof seq !== 'number') return { kind: 'unreadable', error: `a frame ${text(header['t'])} without seq` }
+    return { kind: 'ops', seq, ops: readOps(header['t'], body, isWanted) }
+  } catch (error) {
+    return { kind: 'unreadable', error: errorText(error) }
+  }
+}
+
+type CborMap = { [key: string]: unknown }
+
+function isMap(value: unknown): value is CborMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function readOps(type: unknown, body: CborMap, isWanted: CollectionFilter): Op[] {
+  if (type === '#commit') return readCommit(body, isWanted)
+  const did = text(body['did'])
+  const time = new Date(text(body['time']))
+  if (!did || Number.isNaN(time.getTime())) return []
+  if (type === '#account') return [{ kind: 'account', did, status: toAccountStatus(body['active'], body['status']), time }]
+  if (type === '#sync') return [{ kind: 'sync', did, rev: text(body['rev']), time }]
+  if (type !== '#identity') return []
+  const handle = body['handle']
+  return [{ kind: 'identity', did, time, ...(typeof handle === 'string' && { handle }) }]
+}
+
+type Commit = { did: string; rev: string; blocks: () => Map<string, Uint8Array> }
+
+function readCommit(body: CborMap, isWanted: CollectionFilter): Op[] {
+  const ops = Array.isArray(body['ops']) ? (body['ops'] as unknown[]) : []
+  const bytes = body['blocks']
+  let blocks: Map<string, Uint8Array> | undefined
+  const commit: Commit = {
+    did: text(body['repo']),
+    rev: text(body['rev']),
+    blocks: () => (blocks ??= readCarBlocks(bytes instanceof BytesWrapper ? bytes.buf : new Uint8Array())),
+  }
+  return ops.flatMap((op) => {
+    const [collection = '', rkey = ''] = isMap(op) ? text(op['path']).split('/') : []
+    return isMap(op) && isWanted(collection) ? readCommitOp(commit, op, { collection, rkey }) : []
+  })
+}
+
+function readCommitOp(commit: Commit, op: CborMap, { collection, rkey }: { collection: string; rkey: string }): Op {
+  const { did, rev } = commit
+  const address = { kind: 'record', did, rev, collection, rkey, verified: 'no', live: true } as const
+  const { action, cid } = op
+  if (action === 'delete') return { ...address, action }
+  const raw = { did, rev, collection, rkey, action: text(action), cid: cid instanceof CidLinkWrapper ? cid.$link : null }
+  if (action !== 'create' && action !== 'update') return bad('message-unreadable', 'an op of unknown action', raw)
+  try {
+    if (!(cid instanceof CidLinkWrapper)) return bad('record-missing', `a ${action} without a CID`, raw)
+    const block = findBlock(commit.blocks(), cid.bytes)
+    if (!block) return bad('record-missing', 'the commit does not hold the record', raw)
+    const record = toJson(decode(block))
+    return isJsonObject(record) ? { ...address, action, cid: cid.$link, record } : bad('record-missing', 'no object', raw)
+  } catch (error) {
+    return bad('record-unreadable', errorText(error), raw)
+  }
+}
+
+function bad(reason: string, error: string, raw: unknown): Op {
+  return { kind: 'bad', reason, error, raw }
+}
+
+/** The JSON form of a decoded value (atproto data model): links and bytes become `{$link}` and `{$bytes}`. */
+function toJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
+
