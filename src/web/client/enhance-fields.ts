@@ -4,7 +4,8 @@ export function enhanceFields(): void {
   document.addEventListener('page:swapped', presetZone)
   document.addEventListener('change', (event) => {
     const field = event.target
-    if (field instanceof HTMLSelectElement && field.dataset['submit']) submitWith(field, field.dataset['submit'])
+    // A select that is its own save button.
+    if (field instanceof HTMLSelectElement && 'submit' in field.dataset) field.form?.requestSubmit()
     if (field instanceof HTMLInputElement && field.name === 'startDate') moveEnd(field)
     if (field instanceof HTMLInputElement && field.type === 'file') showPicture(field)
   })
@@ -14,12 +15,6 @@ export function enhanceFields(): void {
 function presetZone(): void {
   const field = document.querySelector<HTMLInputElement>('input[name="timezone"]')
   if (field && field.value === '') field.value = Intl.DateTimeFormat().resolvedOptions().timeZone
-}
-
-/** A select that is its own save button. */
-function submitWith(field: HTMLSelectElement, value: string): void {
-  const button = field.form?.querySelector<HTMLButtonElement>(`button[value="${CSS.escape(value)}"]`)
-  field.form?.requestSubmit(button)
 }
 
 function moveEnd(start: HTMLInputElement): void {

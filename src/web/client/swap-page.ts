@@ -2,13 +2,15 @@
 export function swapPage(html: string, options: { keepPlace: boolean }): void {
   const next = new DOMParser().parseFromString(html, 'text/html')
   const top = scrollY
+  const stood = document.activeElement && document.activeElement !== document.body ? pathTo(document.body, document.activeElement) : null
   document.title = next.title
   document.body.replaceWith(document.adoptNode(next.body))
   document.dispatchEvent(new CustomEvent('page:swapped'))
   if (options.keepPlace) scrollTo({ top, behavior: 'instant' })
   else scrollTo({ top: 0, behavior: 'instant' })
-  const focus = document.querySelector<HTMLElement>('[autofocus]') ?? (options.keepPlace ? null : document.getElementById('main'))
-  focus?.focus({ preventScroll: focus.id === 'main' })
+  const asked = document.querySelector<HTMLElement>('[autofocus]')
+  if (asked) asked.focus()
+  else (options.keepPlace && stood ? nodeAt(document.body, stood) : document.getElementById('main'))?.focus({ preventScroll: true })
 }
 
 /**
@@ -17,16 +19,16 @@ export function swapPage(html: string, options: { keepPlace: boolean }): void {
  */
 export function swapLiveParts(html: string): string[] {
   const next = new DOMParser().parseFromString(html, 'text/html')
-  const said: string[] = []
+  const said = new Set<string>()
   for (const part of document.querySelectorAll<HTMLElement>('[data-live]')) {
     const newer = next.getElementById(part.id)
     if (!newer || isSame(part, newer) || isBusy(part)) continue
     const before = wordsOf(part)
     replaceKeepingFocus(part, document.importNode(newer, true))
     const after = wordsOf(newer)
-    if (after !== '' && after !== before) said.push(after)
+    if (after !== '' && after !== before) said.add(after)
   }
-  return said
+  return [...said]
 }
 
 const wordsOf = (part: HTMLElement) => [...part.querySelectorAll('[data-say]')].map((element) => element.textContent.trim()).join(', ')
@@ -61,7 +63,7 @@ function replaceKeepingFocus(part: HTMLElement, newer: HTMLElement): void {
 function pathTo(root: Element, element: Element): string {
   if (element.id) return `#${CSS.escape(element.id)}`
   const name = element.getAttribute('name')
-  if (name) return `[name="${CSS.escape(name)}"][value="${CSS.escape(element.getAttribute('value') ?? '')}"]`
+  if (name) return `${element.localName}[name="${CSS.escape(name)}"][value="${CSS.escape(element.getAttribute('value') ?? '')}"]`
   return `:nth-child(n) >> ${[...root.querySelectorAll('a, button, summary')].indexOf(element)}`
 }
 

@@ -27,7 +27,7 @@ export function EventFormPage({ shell, view }: Props) {
           <PictureField view={{ ...view, errors }} />
         </div>
         <div class="form-main">
-          <NameField {...parts} isNew={!event} />
+          <NameField {...parts} isFresh={!event && view.focus === null && errors.length === 0 && !view.showPreview} />
           <WhenFields {...parts} />
           <WhereFields {...parts} />
           <DescriptionFields {...parts} showPreview={view.showPreview} />
@@ -41,9 +41,9 @@ export function EventFormPage({ shell, view }: Props) {
   )
 }
 
-type NameProps = { values: EventFormPageView['values']; errors: EventFormPageView['errors']; isNew: boolean }
+type NameProps = { values: EventFormPageView['values']; errors: EventFormPageView['errors']; isFresh: boolean }
 
-function NameField({ values, errors, isNew }: NameProps) {
+function NameField({ values, errors, isFresh }: NameProps) {
   const error = errorOf(errors, 'name')
   return (
     <div class="field name-field">
@@ -56,7 +56,7 @@ function NameField({ values, errors, isNew }: NameProps) {
         rows={1}
         maxLength={1000}
         placeholder={t.form.namePlaceholder}
-        autofocus={isNew && errors.length === 0 && values.name === ''}
+        autofocus={isFresh && values.name === ''}
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? 'name-error' : undefined}
         dangerouslySetInnerHTML={typedText(values.name)}

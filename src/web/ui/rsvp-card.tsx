@@ -31,6 +31,7 @@ export function RsvpCard({ view, shell }: Props) {
       <div class="body">
         <Faces view={view} />
         <PlaceNotes view={view} shell={shell} />
+        {answer.state === 'open' && answer.mine?.status === 'going' && <GuestsForm view={view} guests={answer.mine.guests} />}
         {answer.state === 'open' ? <AnswerForm view={view} shell={shell} /> : <Closed answer={answer} />}
         {answer.mine && <Withdraw view={view} />}
       </div>
@@ -90,7 +91,6 @@ function AnswerForm({ view, shell }: Props) {
   return (
     <form class="answer" method="post" action={`${view.path}/rsvp`} aria-label={t.event.rsvp.label}>
       {answer.needsApproval && answer.question && <Question answer={answer} />}
-      {answer.mine?.status === 'going' && <GuestsField guests={answer.mine.guests} />}
       <div class="choices">
         <Choice status="going" label={goingLabel(answer)} mine={answer.mine} />
         <Choice status="interested" label={t.event.rsvp.interested} mine={answer.mine} />
@@ -126,21 +126,23 @@ function Question({ answer }: { answer: AnswerView }) {
   )
 }
 
-function GuestsField({ guests }: { guests: number }) {
+/** A form of its own: it changes the number and nothing else. */
+function GuestsForm({ view, guests }: { view: EventPageView; guests: number }) {
   return (
-    <p class="inline-field">
+    <form class="inline-field" method="post" action={`${view.path}/rsvp`}>
+      <input type="hidden" name="status" value="going" />
       <label for="guests">{t.event.rsvp.guests}</label>
-      <select id="guests" name="guests" data-submit="going">
+      <select id="guests" name="guests" data-submit>
         {[0, 1, 2, 3, 4, 5].map((n) => (
           <option key={n} value={n} selected={n === guests}>
             {t.event.rsvp.guestsOption(n)}
           </option>
         ))}
       </select>
-      <button class="btn small no-script" type="submit" name="status" value="going">
+      <button class="btn small no-script" type="submit">
         {t.event.rsvp.save}
       </button>
-    </p>
+    </form>
   )
 }
 
