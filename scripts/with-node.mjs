@@ -1,0 +1,3 @@
+import { runWithNode } from './bootstrap/run-with-node.mjs'
+
+await runWithNode(process.argv.slice(2))
