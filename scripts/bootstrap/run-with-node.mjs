@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onParentGone } from './parent-watch.mjs'
 import { preparePackages } from './prepare-packages.mjs'
 import { prepareRuntime } from './prepare-runtime.mjs'
 import { endLike, runChild } from './run-child.mjs'
@@ -13,6 +14,8 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
  * @param {string[]} args as for `node`: options, file, arguments
  */
 export async function runWithNode(args) {
+  // npm passes SIGTERM on to the shell in which it runs a script; the shell dies of it and tells nobody.
+  if (process.env['npm_lifecycle_event']) onParentGone(() => process.kill(process.pid, 'SIGTERM'))
   try {
     const node = await prepareRuntime(root)
     await preparePackages(root)
