@@ -12,7 +12,7 @@ export function readCarBlocks(car: Uint8Array): Map<string, Uint8Array> {
   const bytes = Buffer.from(car.buffer, car.byteOffset, car.byteLength)
   const blocks = new Map<string, Uint8Array>()
   const header = readSection(bytes, 0)
-  for (let at = header.end; at < bytes.length; ) {
+  for (let at = header.end; at < bytes.length;) {
     const { start, end } = readSection(bytes, at)
     if (end - start < cidLength) throw new RangeError('a block shorter than its CID')
     blocks.set(bytes.toString('hex', start, start + cidLength), bytes.subarray(start + cidLength, end))

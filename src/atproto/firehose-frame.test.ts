@@ -10,7 +10,7 @@ const capture = new URL('../../../shared/data/frames/', import.meta.url)
 function readCapture(): Buffer[] {
   const bytes = zstdDecompressSync(readFileSync(new URL('frames.bin.zst', capture)))
   const frames: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = bytes.readUInt32LE(at)
     frames.push(bytes.subarray(at + 4, at + 4 + length))
     at += 4 + length
@@ -18,7 +18,8 @@ function readCapture(): Buffer[] {
   return frames
 }
 
-const key = (op: Pick<RecordOp, 'did' | 'rev' | 'collection' | 'rkey'>) => [op.did, op.rev, op.collection, op.rkey].join(' ')
+const key = (op: Pick<RecordOp, 'did' | 'rev' | 'collection' | 'rkey'>) =>
+  [op.did, op.rev, op.collection, op.rkey].join(' ')
 
 describe.skipIf(!existsSync(capture))('a second of the real firehose', () => {
   test('reads as Jetstream has read it', () => {

@@ -55,7 +55,8 @@ function readOps(type: unknown, body: CborMap, isWanted: CollectionFilter): Op[]
   const did = text(body['did'])
   const time = new Date(text(body['time']))
   if (!did || Number.isNaN(time.getTime())) return []
-  if (type === '#account') return [{ kind: 'account', did, status: toAccountStatus(body['active'], body['status']), time }]
+  if (type === '#account')
+    return [{ kind: 'account', did, status: toAccountStatus(body['active'], body['status']), time }]
   if (type === '#sync') return [{ kind: 'sync', did, rev: text(body['rev']), time }]
   if (type !== '#identity') return []
   const handle = body['handle']
@@ -84,14 +85,23 @@ function readCommitOp(commit: Commit, op: CborMap, { collection, rkey }: { colle
   const address = { kind: 'record', did, rev, collection, rkey, verified: 'no', live: true } as const
   const { action, cid } = op
   if (action === 'delete') return { ...address, action }
-  const raw = { did, rev, collection, rkey, action: text(action), cid: cid instanceof CidLinkWrapper ? cid.$link : null }
+  const raw = {
+    did,
+    rev,
+    collection,
+    rkey,
+    action: text(action),
+    cid: cid instanceof CidLinkWrapper ? cid.$link : null,
+  }
   if (action !== 'create' && action !== 'update') return bad('message-unreadable', 'an op of unknown action', raw)
   try {
     if (!(cid instanceof CidLinkWrapper)) return bad('record-missing', `a ${action} without a CID`, raw)
     const block = findBlock(commit.blocks(), cid.bytes)
     if (!block) return bad('record-missing', 'the commit does not hold the record', raw)
     const record = toJson(decode(block))
-    return isJsonObject(record) ? { ...address, action, cid: cid.$link, record } : bad('record-missing', 'no object', raw)
+    return isJsonObject(record)
+      ? { ...address, action, cid: cid.$link, record }
+      : bad('record-missing', 'no object', raw)
   } catch (error) {
     return bad('record-unreadable', errorText(error), raw)
   }
@@ -105,4 +115,3 @@ function bad(reason: string, error: string, raw: unknown): Op {
 function toJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }
-

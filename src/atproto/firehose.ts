@@ -56,7 +56,11 @@ function readFrame(frame: Buffer, position: Position, run: FirehoseRun): StreamR
     position.value = undefined
     return { isOver: true }
   }
-  const notice = { reason: noticeReason(name), detail: message, ...(position.value !== undefined && { from: position.value }) }
+  const notice = {
+    reason: noticeReason(name),
+    detail: message,
+    ...(position.value !== undefined && { from: position.value }),
+  }
   return { notices: [notice], isOver: reading.kind === 'error' }
 }
 
@@ -65,7 +69,9 @@ function tellRestart(run: FirehoseRun, to: number | undefined): SourceNotice[] {
   if (!run.refused || to === undefined) return []
   const { cursor, message } = run.refused
   delete run.refused
-  return [{ reason: 'cursor-in-future', detail: message, to, restarts: true, ...(cursor !== undefined && { from: cursor }) }]
+  return [
+    { reason: 'cursor-in-future', detail: message, to, restarts: true, ...(cursor !== undefined && { from: cursor }) },
+  ]
 }
 
 const knownNames = new Map([

@@ -43,7 +43,8 @@ function readCommit(did: string, commit: JsonObject, message: JsonObject): Op | 
   if (operation !== 'create' && operation !== 'update' && operation !== 'delete') {
     return bad('message-unreadable', 'operation is none of create, update, delete', message)
   }
-  if (typeof rkey !== 'string' || typeof rev !== 'string') return bad('message-unreadable', 'rkey or rev is no text', message)
+  if (typeof rkey !== 'string' || typeof rev !== 'string')
+    return bad('message-unreadable', 'rkey or rev is no text', message)
   const op = { kind: 'record', did, collection, rkey, action: operation, rev, verified: 'no', live: true } as const
   if (operation === 'delete') return op
   if (!isJsonObject(record)) return bad('record-missing', `a ${operation} without a record`, message)

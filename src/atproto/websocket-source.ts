@@ -87,7 +87,7 @@ class Link {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       const wasUseful = await this.#connectOnce(signal)
       failures = wasUseful ? 0 : failures + 1
       if (!wasUseful) this.#host = (this.#host + 1) % this.#options.hosts.length

@@ -51,7 +51,10 @@ export async function storeRecordOps<T extends OpToStore>(
   if (ops.length === 0) return []
   // One order for everybody who locks several records, or batches deadlock.
   const sorted = ops.toSorted((a, b) => (a.uri < b.uri ? -1 : 1))
-  const known = await lockRecords(tx, sorted.map(({ uri }) => uri))
+  const known = await lockRecords(
+    tx,
+    sorted.map(({ uri }) => uri),
+  )
   const winners = sorted.filter(({ uri, op }) => isNewer(op.rev, known.get(uri)?.rev, again))
   if (winners.length === 0) return []
   await upsertRecords(tx, winners, known)
@@ -75,15 +78,34 @@ function isEcho(op: RecordOp, previous: PreviousRecord | undefined): boolean {
   return op.cid === previous.cid || op.cid === previous.writingCid
 }
 
+type LockedRecord = Omit<PreviousRecord, 'pendingAction' | 'base'> & { uri: string; isOurs: boolean }
+
 async function lockRecords(tx: Tx, uris: string[]): Promise<Map<string, PreviousRecord>> {
-  const { rows } = await sql<PreviousRecord & { uri: string }>`
-    select r.uri, r.cid, r.rev, r.deleted, r.origin, r.writing_cid as "writingCid", o.action as "pendingAction",
-      case when o.action = 'put' then coalesce(r.base, r.value) end as base
-    from records r left join outbox o on o.uri = r.uri
-    where r.uri = any(${uris})
-    order by r.uri
-    for no key update of r`.execute(tx)
-  return new Map(rows.map(({ uri, ...previous }) => [uri, previous]))
+  const { rows } = await sql<LockedRecord>`
+    select uri, cid, rev, deleted, origin, writing_cid as "writingCid", sync_status is not null as "isOurs"
+    from records where uri = any(${uris}) order by uri for no key update`.execute(tx)
+  const ours = rows.filter(({ isOurs, origin }) => isOurs || origin === 'here')
+  const writes = await findWrites(
+    tx,
+    ours.map(({ uri }) => uri),
+  )
+  return new Map(
+    rows.map(({ uri, isOurs: _, ...record }) => [
+      uri,
+      { ...record, pendingAction: null, base: null, ...writes.get(uri) },
+    ]),
+  )
+}
+
+type PendingWrite = Pick<PreviousRecord, 'pendingAction' | 'base'>
+
+// A statement of its own: one that waited for the lock would see the outbox as it was before the wait.
+async function findWrites(tx: Tx, uris: string[]): Promise<Map<string, PendingWrite>> {
+  if (uris.length === 0) return new Map()
+  const { rows } = await sql<PendingWrite & { uri: string }>`
+    select uri, o.action as "pendingAction", case when o.action = 'put' then coalesce(r.base, r.value) end as base
+    from outbox o join records r using (uri) where uri = any(${uris})`.execute(tx)
+  return new Map(rows.map(({ uri, ...write }) => [uri, write]))
 }
 
 async function upsertRecords(tx: Tx, winners: readonly OpToStore[], known: Map<string, unknown>): Promise<void> {

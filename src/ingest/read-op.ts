@@ -1,0 +1,59 @@
+import { parseAtUri, toAtUri } from '../atproto/at-uri.ts'
+import { eventCollection, rsvpCollection } from '../atproto/collections.ts'
+import type { BadOp, RecordOp } from '../atproto/record-op.ts'
+import { readEventOp } from '../events/event-reading.ts'
+import type { EventOpToStore } from '../events/ingest-event.ts'
+import { recordCid } from '../records/record-cid.ts'
+import type { OpToStore } from '../records/store-record-ops.ts'
+import type { RsvpOpToStore } from '../rsvps/ingest-rsvp.ts'
+import { readRsvpRecord } from '../rsvps/rsvp-record.ts'
+
+/** An op with what its record says, before anything is looked up. */
+export type ReadOp = EventOpToStore & RsvpOpToStore
+
+/** Why an op cannot even be stored, or undefined where it can. */
+export function refuseOp(op: RecordOp): BadOp | undefined {
+  if (!parseAtUri(toAtUri(op))) return refuse('address-invalid', 'this is no address of a record', op)
+  // Any text that sorts would do, but every rev is a TID, and a foolish one would shut out all that follow.
+  if (!/^[A-Za-z0-9._:~-]{1,64}$/.test(op.rev)) return refuse('rev-invalid', 'the rev is none', op)
+  if (op.action !== 'delete' && !op.record) return refuse('record-missing', `a ${op.action} without a record`, op)
+  return undefined
+}
+
+function refuse(reason: string, error: string, raw: RecordOp): BadOp {
+  return { kind: 'bad', reason, error, raw }
+}
+
+/** One op per record: the newest with what it says, and the older ones it makes pointless. */
+export function readOps(ops: readonly RecordOp[]): ReadOp[] {
+  const byUri = new Map<string, RecordOp[]>()
+  for (const op of ops) {
+    const uri = toAtUri(op)
+    byUri.set(uri, [...(byUri.get(uri) ?? []), op])
+  }
+  return [...byUri].map(([uri, versions]) => {
+    const sorted = versions.toSorted((a, b) => (a.rev < b.rev ? -1 : a.rev > b.rev ? 1 : 0))
+    return readOp(uri, withCid(sorted.at(-1) as RecordOp), sorted.slice(0, -1))
+  })
+}
+
+function readOp(uri: string, op: RecordOp, superseded: RecordOp[]): ReadOp {
+  const base: OpToStore = { uri, op, superseded, flags: [] }
+  if (op.collection === eventCollection) {
+    const event = readEventOp(op)
+    return { ...base, ...(event && { event, flags: event.flags }) }
+  }
+  if (op.collection !== rsvpCollection || !op.record) return base
+  const { details, flags } = readRsvpRecord(op.record, op.rkey)
+  return { ...base, flags, ...(details && { rsvp: details }) }
+}
+
+/** Whether a record was there and said nothing we could use: it is kept, put aside, and shown nowhere. */
+export function isUnreadable({ op, event, rsvp }: ReadOp): boolean {
+  return op.action !== 'delete' && !event && !rsvp
+}
+
+/** Some sources leave the CID out; it follows from the record. */
+function withCid(op: RecordOp): RecordOp {
+  return op.record && op.cid === undefined ? { ...op, cid: recordCid(op.record) } : op
+}

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Source, SourceBatch } from '../atproto/record-op.ts'
+import { errorText } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Db } from '../db/database.ts'
+import { findCursor } from './cursor-store.ts'
+import { dispatchBatch } from './dispatch.ts'
+import type { Tally } from './tally.ts'
+
+/** How reading goes, for /healthz, /readyz, the metrics and the admin page. */
+export type IngestStats = {
+  source: string
+  /** `standby`: another process reads this source. */
+  state: 'standby' | 'reading' | 'stopped'
+  host: string
+  cursor: number | undefined
+  lastBatchAt: Date | undefined
+  applied: number
+  replayed: number
+  deadLettered: number
+  batches: number
+}
+
+/** Runs `task` in one process at a time, and tells it through its signal when to end. Resolves when `signal` aborts. */
+export type Lead = (name: string, signal: AbortSignal, task: (signal: AbortSignal) => Promise<void>) => Promise<void>
+
+export type IngestOptions = {
+  db: Db
+  log: Log
+  metrics?: IngestMetrics
+  publicUrl: string
+  source: Source
+  lead: Lead
+}
+
+type IngestMetrics = Pick<
+  Metrics,
+  'eventsConsumed' | 'deadLetters' | 'syncLatency' | 'sourceLag' | 'shadowAccountsCreated' | 'syncConflicts'
+>
+
+export type Ingest = AsyncDisposable & { readonly stats: Readonly<IngestStats> }
+
+const pauseMs = 1_000
+
+/** Reads a source into the platform until disposed. Of many processes one reads; the others stand by and take over. */
+export function startIngest(options: IngestOptions): Ingest {
+  const { source, log, lead } = options
+  const stop = new AbortController()
+  const stats = emptyStats(source.name)
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await lead(`ingest ${source.name}`, stop.signal, (signal) => readSource(options, stats, signal))
+      } catch (error) {
+        if (!stop.signal.aborted) log.error('ingest', { source: source.name, error: errorText(error) })
+      }
+      stats.state = 'standby'
+      await wait(pauseMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+    stats.state = 'stopped'
+  })()
+  return {
+    stats,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+async function readSource(options: IngestOptions, stats: IngestStats, signal: AbortSignal): Promise<void> {
+  const { db, log, source } = options
+  const stored = await findCursor(db, source.name)
+  stats.state = 'reading'
+  log.info('reading', { source: source.name, cursor: stored?.cursor })
+  for await (const batch of source.batches(stored?.cursor, signal)) {
+    for (const { reason, detail } of batch.notices) log.warn('source', { source: source.name, reason, detail })
+    const tally = await dispatchBatch({ ...options, signal }, source.name, batch)
+    note(options, stats, { batch, tally })
+  }
+}
+
+function note(
+  { metrics }: IngestOptions,
+  stats: IngestStats,
+  { batch, tally }: { batch: SourceBatch; tally: Tally },
+): void {
+  stats.host = batch.host
+  stats.cursor = batch.cursor
+  stats.lastBatchAt = new Date()
+  stats.batches++
+  stats.applied += tally.applied
+  stats.replayed += tally.replayed
+  stats.deadLettered += tally.deadLettered
+  if (!metrics) return
+  for (const [key, n] of tally.byCollection) {
+    const [collection = '', outcome = ''] = key.split(' ')
+    metrics.eventsConsumed.inc({ collection, outcome }, n)
+  }
+  for (const [reason, n] of tally.reasons) metrics.deadLetters.inc({ reason }, n)
+  for (const ms of tally.latenciesMs) metrics.syncLatency.observe(ms / 1000)
+  const last = tally.latenciesMs.at(-1)
+  if (last !== undefined) metrics.sourceLag.set({ source: stats.source.split(':')[0] ?? '' }, last / 1000)
+}
+
+function emptyStats(source: string): IngestStats {
+  const counts = { applied: 0, replayed: 0, deadLettered: 0, batches: 0 }
+  return { source, state: 'standby', host: '', cursor: undefined, lastBatchAt: undefined, ...counts }
+}
