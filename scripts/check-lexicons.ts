@@ -7,8 +7,20 @@ import { join } from 'node:path'
 const committed = 'src/atproto/lexicons'
 
 function generate(folder: string): void {
-  const options = ['--lexicons', 'lexicons', '--out', folder, '--import-ext', '.ts', '--lib', '@atproto/lex-schema', '--clear']
-  execFileSync(process.execPath, ['node_modules/@atproto/lex/bin/lex', 'build', ...options], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const options = [
+    '--lexicons',
+    'lexicons',
+    '--out',
+    folder,
+    '--import-ext',
+    '.ts',
+    '--lib',
+    '@atproto/lex-schema',
+    '--clear',
+  ]
+  execFileSync(process.execPath, ['node_modules/@atproto/lex/bin/lex', 'build', ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 const readFiles = (folder: string) =>

@@ -21,7 +21,10 @@ registerHooks({
 /** @param {string} file */
 function transform(file) {
   const source = readFileSync(file, 'utf8')
-  const key = createHash('sha256').update(`${version}\n${basename(file)}\n${source}`).digest('hex').slice(0, 32)
+  const key = createHash('sha256')
+    .update(`${version}\n${basename(file)}\n${source}`)
+    .digest('hex')
+    .slice(0, 32)
   const kept = join(cache, 'tsx', `${key}.js`)
   try {
     return readFileSync(kept, 'utf8')
@@ -34,7 +37,7 @@ function transform(file) {
 
 /** @param {string} file @param {string} source @returns {string} */
 function compile(file, source) {
-  /** @type {import('esbuild')} */
+  /** @type {typeof import('esbuild')} */
   const { transformSync } = require('esbuild')
   return transformSync(source, {
     loader: 'tsx',

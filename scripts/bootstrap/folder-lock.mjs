@@ -16,7 +16,8 @@ const patience = 30_000
  */
 export async function withFolderLock(folder, work) {
   mkdirSync(folder, { recursive: true })
-  const number = tryLock(folder) ?? (await showProgress('waiting for another first run in this folder', () => waitForLock(folder)))
+  const number =
+    tryLock(folder) ?? (await showProgress('waiting for another first run in this folder', () => waitForLock(folder)))
   const path = lockPath(folder, number)
   const pids = [process.pid]
   /** Who the lock belongs to: work that outlives this process keeps it. @param {number} [pid] */
@@ -24,7 +25,10 @@ export async function withFolderLock(folder, work) {
     if (pid !== undefined) pids.push(pid)
     writeFileSync(join(path, 'holder.json'), JSON.stringify({ host: hostname(), pids }))
   }
-  const unlock = () => lockNumbers(folder).forEach((one) => one <= number && rmSync(lockPath(folder, one), { recursive: true, force: true }))
+  const unlock = () =>
+    lockNumbers(folder).forEach(
+      (one) => one <= number && rmSync(lockPath(folder, one), { recursive: true, force: true }),
+    )
   const heart = setInterval(() => utimesSync(path, new Date(), new Date()), beat)
   process.once('exit', unlock)
   addProcess()

@@ -21,7 +21,10 @@ function areInstalled(root) {
   const installed = readPackages(join(root, 'node_modules', '.package-lock.json'))
   const wanted = readPackages(join(root, 'package-lock.json'))
   if (!wanted) throw new Error('package-lock.json is missing or unreadable')
-  return Boolean(installed) && Object.entries(wanted).every(([path, one]) => path === '' || isInstalled(one, installed?.[path]))
+  return (
+    Boolean(installed) &&
+    Object.entries(wanted).every(([path, one]) => path === '' || isInstalled(one, installed?.[path]))
+  )
 }
 
 /** @param {string} path @returns {Record<string, LockedPackage> | undefined} */

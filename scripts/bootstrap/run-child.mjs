@@ -42,9 +42,11 @@ const isFromKeyboard = (signal) => signal === 'SIGINT' || signal === 'SIGQUIT'
  */
 function isForeground() {
   try {
-    const [, , group, , , foreground] = (/\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'utf8'))?.[1] ?? '').split(' ')
+    const [, , group, , , foreground] = (/\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'utf8'))?.[1] ?? '').split(
+      ' ',
+    )
     return group === foreground
   } catch {
-    return Boolean(process.stdin.isTTY || process.stderr.isTTY)
+    return process.stdin.isTTY || process.stderr.isTTY
   }
 }

@@ -4,7 +4,15 @@ import { basename, delimiter, dirname, join } from 'node:path'
 import { endOnSignal } from './end-on-signal.mjs'
 import { showProgress } from './progress.mjs'
 
-const options = ['--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+const options = [
+  '--ignore-scripts',
+  '--include=dev',
+  '--include=optional',
+  '--prefer-offline',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+]
 
 /**
  * `npm ci` in a folder; throws with what npm said when it fails.
@@ -13,10 +21,13 @@ const options = ['--ignore-scripts', '--include=dev', '--include=optional', '--p
 export async function runNpm({ folder, label, lock }) {
   const args = [findNpm(), 'ci', '--prefix', folder, ...options]
   // npm hands its workspace and prefix to what it runs; this one has its own.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(local_)?prefix$|^npm_config_workspace/i.test(name)))
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_config_(local_)?prefix$|^npm_config_workspace/i.test(name)),
+  )
   const npm = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   lock.addProcess(npm.pid)
-  const stopListening = endOnSignal(() => npm.kill('SIGTERM'))
+  // SIGKILL, because npm finishes what it began at any other; what it leaves is not taken for installed.
+  const stopListening = endOnSignal(() => npm.kill('SIGKILL'))
   let said = ''
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk) => (said += chunk))
   const code = await showProgress(label, () => new Promise((done) => npm.on('close', done)))
@@ -33,7 +44,8 @@ function findNpm() {
     const beside = join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js')
     if (existsSync(beside)) return beside
     const npm = join(folder, 'npm')
-    if (process.platform !== 'win32' && existsSync(npm) && basename(realpathSync(npm)) === 'npm-cli.js') return realpathSync(npm)
+    if (process.platform !== 'win32' && existsSync(npm) && basename(realpathSync(npm)) === 'npm-cli.js')
+      return realpathSync(npm)
   }
   throw new Error('needs npm to install its packages, and there is none on the PATH')
 }

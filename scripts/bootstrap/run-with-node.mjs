@@ -21,12 +21,16 @@ export async function runWithNode(args) {
     await preparePackages(root)
     endLike(await runChild(node, [...nodeOptions(), ...args]))
   } catch (error) {
-    process.stderr.write(`openmeet: ${error instanceof Error ? error.message : error}\n`)
+    process.stderr.write(`openmeet: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1
   }
 }
 
 function nodeOptions() {
   const preload = ['../load-tsx.mjs', '../end-with-wrapper.mjs'].map((file) => new URL(file, import.meta.url).href)
-  return ['--enable-source-maps', '--disable-warning=ExperimentalWarning', ...preload.flatMap((url) => ['--import', url])]
+  return [
+    '--enable-source-maps',
+    '--disable-warning=ExperimentalWarning',
+    ...preload.flatMap((url) => ['--import', url]),
+  ]
 }
