@@ -21,7 +21,7 @@ export type Applied = { topics: string[]; stored: readonly StoredOp<ReadOp>[] }
 
 /** Takes in the ops of records and all that follows from them, in the caller's transaction. */
 export async function applyRecordOps(tx: Tx, ops: readonly RecordOp[], options: ApplyOptions): Promise<Applied> {
-  const read = readOps(ops)
+  const read = await readOps(ops)
   await lockEvents(tx, read)
   const stored = await storeRecordOps(tx, read, { again: options.again ?? false })
   if (stored.length === 0) return { topics: [], stored }

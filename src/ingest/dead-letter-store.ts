@@ -23,8 +23,8 @@ export type DeadLetter = {
 /** Reason codes are a short fixed list: they label a metric. */
 export type DeadOp = { op: RecordOp | BadOp; reason: string; error: string }
 
-/** Puts an op aside; once more, where it lies there already. Answers whether it is new there. */
-export async function putAside(tx: Tx, { op, reason, error }: DeadOp): Promise<boolean> {
+/** Puts an op aside; once more, where it lies there already. */
+export async function putAside(tx: Tx, { op, reason, error }: DeadOp): Promise<{ reason: string; isNew: boolean }> {
   const { uri, did, rev } = addressOf(op)
   const { rows } = await sql<{ isNew: boolean }>`
     insert into dead_letters as d (uri, did, rev, op, reason, error)
@@ -32,7 +32,7 @@ export async function putAside(tx: Tx, { op, reason, error }: DeadOp): Promise<b
     on conflict (uri, rev) do update set
       op = excluded.op, reason = excluded.reason, error = excluded.error, attempts = d.attempts + 1, last_seen_at = now()
     returning xmax = 0 as "isNew"`.execute(tx)
-  return rows[0]?.isNew ?? false
+  return { reason, isNew: rows[0]?.isNew ?? false }
 }
 
 /** What lies aside of a record is pointless once that version, or a later one, was taken in. */

@@ -25,16 +25,18 @@ function refuse(reason: string, error: string, raw: RecordOp): BadOp {
 }
 
 /** One op per record: the newest with what it says, and the older ones it makes pointless. */
-export function readOps(ops: readonly RecordOp[]): ReadOp[] {
+export async function readOps(ops: readonly RecordOp[]): Promise<ReadOp[]> {
   const byUri = new Map<string, RecordOp[]>()
   for (const op of ops) {
     const uri = toAtUri(op)
     byUri.set(uri, [...(byUri.get(uri) ?? []), op])
   }
-  return [...byUri].map(([uri, versions]) => {
-    const sorted = versions.toSorted((a, b) => (a.rev < b.rev ? -1 : a.rev > b.rev ? 1 : 0))
-    return readOp(uri, withCid(sorted.at(-1) as RecordOp), sorted.slice(0, -1))
-  })
+  return Promise.all(
+    [...byUri].map(async ([uri, versions]) => {
+      const sorted = versions.toSorted((a, b) => (a.rev < b.rev ? -1 : a.rev > b.rev ? 1 : 0))
+      return readOp(uri, await withCid(sorted.at(-1) as RecordOp), sorted.slice(0, -1))
+    }),
+  )
 }
 
 function readOp(uri: string, op: RecordOp, superseded: RecordOp[]): ReadOp {
@@ -53,7 +55,12 @@ export function isUnreadable({ op, event, rsvp }: ReadOp): boolean {
   return op.action !== 'delete' && !event && !rsvp
 }
 
-/** Some sources leave the CID out; it follows from the record. */
-function withCid(op: RecordOp): RecordOp {
-  return op.record && op.cid === undefined ? { ...op, cid: recordCid(op.record) } : op
+/** Some sources leave the CID out; it follows from the record, where that is one that a PDS would take. */
+async function withCid(op: RecordOp): Promise<RecordOp> {
+  if (!op.record || op.cid !== undefined) return op
+  try {
+    return { ...op, cid: await recordCid(op.record) }
+  } catch {
+    return op
+  }
 }

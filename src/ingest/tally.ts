@@ -32,17 +32,17 @@ export class Tally {
       // The version that won may be one that is taken in again.
       const isNew = winner !== undefined && (op.rev > before || (op.rev === winner.op.rev && !seen.has(uri)))
       if (!isNew) this.#count(op.collection, 'replayed')
-      else if (op.rev === winner.op.rev && isUnreadable(winner)) this.addAside(op, true, 'record-unreadable')
+      else if (op.rev === winner.op.rev && isUnreadable(winner))
+        this.addAside(op, { reason: 'record-unreadable', isNew: true })
       else this.#addApplied(op)
       if (isNew) seen.set(uri, op.rev)
     }
   }
 
-  addAside(op: RecordOp | BadOp, isNew: boolean, reason = 'op-failed'): void {
+  addAside(op: RecordOp | BadOp, { reason, isNew }: { reason: string; isNew: boolean }): void {
     this.#count(op.kind === 'record' ? op.collection : '', isNew ? 'deadLettered' : 'replayed')
     this.aside++
-    const code = op.kind === 'bad' ? op.reason : reason
-    if (isNew) this.reasons.set(code, (this.reasons.get(code) ?? 0) + 1)
+    if (isNew) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
   }
 
   add(other: Tally): void {

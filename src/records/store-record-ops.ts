@@ -89,12 +89,8 @@ async function lockRecords(tx: Tx, uris: string[]): Promise<Map<string, Previous
     tx,
     ours.map(({ uri }) => uri),
   )
-  return new Map(
-    rows.map(({ uri, isOurs: _, ...record }) => [
-      uri,
-      { ...record, pendingAction: null, base: null, ...writes.get(uri) },
-    ]),
-  )
+  const none = { pendingAction: null, base: null }
+  return new Map(rows.map((row) => [row.uri, { ...row, ...(writes.get(row.uri) ?? none) }]))
 }
 
 type PendingWrite = Pick<PreviousRecord, 'pendingAction' | 'base'>

@@ -26,14 +26,14 @@ export async function ingestRsvpOps(tx: Tx, stored: readonly StoredRsvpOp[]): Pr
     stored.filter(({ rsvp }) => rsvp),
   )
   const foreign = new Map(stored.flatMap((op) => (op.isEcho ? [] : [[op.uri, op] as const])))
-  const moved = before.filter(({ uri, subjectUri }) => foreign.get(uri)?.rsvp?.subjectUri !== subjectUri)
-  const keys = [...gone, ...before].filter(({ uri }) => foreign.has(uri))
+  const touched = [...gone, ...before].filter(({ uri }) => foreign.has(uri))
+  const moved = touched.filter(({ uri, subjectUri }) => foreign.get(uri)?.rsvp?.subjectUri !== subjectUri)
   const told = [...foreign.values()].flatMap(({ op, rsvp }) =>
     rsvp ? [{ did: op.did, subjectUri: rsvp.subjectUri }] : [],
   )
   return deriveAnswers(
     tx,
-    [...keys, ...told],
+    [...touched, ...told],
     moved.map(({ uri }) => uri),
   )
 }
