@@ -29,7 +29,9 @@ export async function encodePicture(bytes: Uint8Array, frame: Frame, maxBytes = 
 }
 
 function openPicture(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', pages: 1, animated: false }).autoOrient().toColourspace('srgb')
+  return sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', pages: 1, animated: false })
+    .autoOrient()
+    .toColourspace('srgb')
 }
 
 async function encode(picture: Sharp, quality: number): Promise<EncodedPicture> {
@@ -37,6 +39,11 @@ async function encode(picture: Sharp, quality: number): Promise<EncodedPicture> 
     const { data, info } = await picture.clone().webp({ quality, effort: 4 }).toBuffer({ resolveWithObject: true })
     return { bytes: data, mimeType: 'image/webp', width: info.width, height: info.height }
   } catch (error) {
-    throw new PictureRefused(/pixel limit/i.test(errorText(error)) ? 'This picture has too many pixels.' : 'This picture is damaged or of a kind we cannot read.', { cause: error })
+    throw new PictureRefused(
+      /pixel limit/i.test(errorText(error))
+        ? 'This picture has too many pixels.'
+        : 'This picture is damaged or of a kind we cannot read.',
+      { cause: error },
+    )
   }
 }

@@ -42,7 +42,12 @@ export class ImageProxy {
   }
 
   async #findKept({ cid, variant }: ImageRequest): Promise<Image | 'missing' | undefined> {
-    const row = await this.#db.selectFrom('image_variants').selectAll().where('cid', '=', cid).where('variant', '=', variant).executeTakeFirst()
+    const row = await this.#db
+      .selectFrom('image_variants')
+      .selectAll()
+      .where('cid', '=', cid)
+      .where('variant', '=', variant)
+      .executeTakeFirst()
     if (!row) return undefined
     if (row.bytes) return { bytes: row.bytes, mimeType: row.mime_type }
     const age = Date.now() - row.created_at.getTime()
@@ -76,7 +81,10 @@ export class ImageProxy {
     return bytes
   }
 
-  async #keep({ cid, variant }: ImageRequest, values: { bytes: Buffer | null; mime_type: string; error: string | null }): Promise<void> {
+  async #keep(
+    { cid, variant }: ImageRequest,
+    values: { bytes: Buffer | null; mime_type: string; error: string | null },
+  ): Promise<void> {
     const row = { ...values, created_at: new Date() }
     await this.#db
       .insertInto('image_variants')

@@ -5,21 +5,30 @@ import { isBlobCid } from './image-variant.ts'
 import { sniffPicture } from './sniff-picture.ts'
 
 const inside = { width: 300, height: 300, fit: 'inside' } as const
-const noise = (width: number, height: number) => sharp({ create: { width, height, channels: 3, noise: { type: 'gaussian', mean: 128, sigma: 60 }, background: 'white' } })
+const noise = (width: number, height: number) =>
+  sharp({
+    create: { width, height, channels: 3, noise: { type: 'gaussian', mean: 128, sigma: 60 }, background: 'white' },
+  })
 
 describe('sniffPicture', () => {
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('knows %s by its bytes', async (kind) => {
     expect(sniffPicture(await noise(8, 8).toFormat(kind).toBuffer())).toBe(kind)
   })
 
-  it.each(['<svg xmlns="http://www.w3.org/2000/svg"/>', '<?xml version="1.0"?><svg/>', '%PDF-1.7', '', 'GIF'])('knows that %s is none', (text) => {
-    expect(sniffPicture(Buffer.from(text))).toBeUndefined()
-  })
+  it.each(['<svg xmlns="http://www.w3.org/2000/svg"/>', '<?xml version="1.0"?><svg/>', '%PDF-1.7', '', 'GIF'])(
+    'knows that %s is none',
+    (text) => {
+      expect(sniffPicture(Buffer.from(text))).toBeUndefined()
+    },
+  )
 })
 
 describe('encodePicture', () => {
   it('makes a WebP that fits the frame and carries no metadata', async () => {
-    const photo = await noise(900, 600).jpeg().withExif({ IFD0: { Artist: 'somebody', Make: 'camera' } }).toBuffer()
+    const photo = await noise(900, 600)
+      .jpeg()
+      .withExif({ IFD0: { Artist: 'somebody', Make: 'camera' } })
+      .toBuffer()
     const { bytes, ...facts } = await encodePicture(photo, inside)
     expect(facts).toEqual({ mimeType: 'image/webp', width: 300, height: 200 })
     expect((await sharp(bytes).metadata()).exif).toBeUndefined()
@@ -41,7 +50,9 @@ describe('encodePicture', () => {
   })
 
   it('refuses what is no picture, damaged, or a bomb', async () => {
-    const bomb = await sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'white' } }).png({ compressionLevel: 9 }).toBuffer()
+    const bomb = await sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'white' } })
+      .png({ compressionLevel: 9 })
+      .toBuffer()
     const whole = await noise(300, 300).png().toBuffer()
     await expect(encodePicture(Buffer.from('<svg/>'), inside)).rejects.toThrow(PictureRefused)
     await expect(encodePicture(whole.subarray(0, 2000), inside)).rejects.toThrow(/damaged/)

@@ -12,12 +12,18 @@ const maxBlobBytes = 900_000
 const largest = { width: 2000, height: 2000, fit: 'inside' } as const
 
 /** Re-encodes an upload and keeps it under the CID of its new bytes. Throws AppError (field `picture`). */
-export async function storePicture(db: Db | Tx, upload: { accountId: number; bytes: Uint8Array }): Promise<StoredPicture> {
-  if (upload.bytes.length > maxUploadBytes) throw invalid({ field: 'picture', message: 'Pictures may have up to 10 MB.' })
-  const { bytes, mimeType, width, height } = await encodePicture(upload.bytes, largest, maxBlobBytes).catch((error: unknown) => {
-    if (error instanceof PictureRefused) throw invalid({ field: 'picture', message: error.message })
-    throw error
-  })
+export async function storePicture(
+  db: Db | Tx,
+  upload: { accountId: number; bytes: Uint8Array },
+): Promise<StoredPicture> {
+  if (upload.bytes.length > maxUploadBytes)
+    throw invalid({ field: 'picture', message: 'Pictures may have up to 10 MB.' })
+  const { bytes, mimeType, width, height } = await encodePicture(upload.bytes, largest, maxBlobBytes).catch(
+    (error: unknown) => {
+      if (error instanceof PictureRefused) throw invalid({ field: 'picture', message: error.message })
+      throw error
+    },
+  )
   const cid = await rawBlobCid(bytes)
   await db
     .insertInto('blobs')
@@ -28,7 +34,11 @@ export async function storePicture(db: Db | Tx, upload: { accountId: number; byt
 }
 
 /** A picture stored before, for the form that names it; only its uploader may use it. */
-export async function findStoredPicture(db: Db | Tx, accountId: number, cid: string): Promise<StoredPicture | undefined> {
+export async function findStoredPicture(
+  db: Db | Tx,
+  accountId: number,
+  cid: string,
+): Promise<StoredPicture | undefined> {
   const row = await db
     .selectFrom('blobs')
     .select(['cid', 'mime_type', 'width', 'height'])

@@ -17,5 +17,7 @@ it('bundles styles, script and font under names that change with their content',
 
 it('knows the same hues in styles and in code', async () => {
   const css = await readFile(new URL('./styles/hues.css', import.meta.url), 'utf8')
-  expect([...css.matchAll(/\.hue-(\d+) \{\s*--h: (\d+);/g)].map((match) => [Number(match[1]), Number(match[2])])).toEqual([...hueAngles.entries()])
+  expect(
+    [...css.matchAll(/\.hue-(\d+) \{\s*--h: (\d+);/g)].map((match) => [Number(match[1]), Number(match[2])]),
+  ).toEqual([...hueAngles.entries()])
 })

@@ -7,7 +7,11 @@ import type { AssetUrls } from './view/shell.ts'
 export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; cacheControl: string; etag: string }
 export type Assets = { urls: AssetUrls; find: (pathname: string) => Asset | undefined }
 
-const types: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', woff2: 'font/woff2' }
+const types: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  woff2: 'font/woff2',
+}
 
 /**
  * Styles, the browser's script and the font, bundled in memory at start (≈ 50 ms): no build step, no files to keep in step.
@@ -32,7 +36,8 @@ export async function buildAssets(): Promise<Assets> {
   })
   const files = new Map(outputFiles.map((file) => [`/assets/${nameOf(file)}`, toAsset(file)]))
   files.set('/favicon.svg', svgAsset(faviconSvg))
-  const url = (start: string, end: string) => [...files.keys()].find((path) => path.startsWith(`/assets/${start}`) && path.endsWith(end)) ?? ''
+  const url = (start: string, end: string) =>
+    [...files.keys()].find((path) => path.startsWith(`/assets/${start}`) && path.endsWith(end)) ?? ''
   return {
     urls: { css: url('app-', '.css'), js: url('enhance-', '.js'), font: url('figtree-latin-wght', '.woff2') },
     find: (pathname) => files.get(pathname),
@@ -45,7 +50,12 @@ function nameOf(file: OutputFile): string {
 
 function toAsset(file: OutputFile): Asset {
   const type = types[nameOf(file).split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-  return { body: new Uint8Array(file.contents), type, cacheControl: 'public, max-age=31536000, immutable', etag: `"${file.hash}"` }
+  return {
+    body: new Uint8Array(file.contents),
+    type,
+    cacheControl: 'public, max-age=31536000, immutable',
+    etag: `"${file.hash}"`,
+  }
 }
 
 function svgAsset(svg: string): Asset {

@@ -20,13 +20,27 @@ const streams = new Set<ServerResponse>()
 
 const changed = () => streams.forEach((stream) => stream.write('event: changed\ndata: event:12\n\n'))
 const eventHtml = (shell: Shell) =>
-  pageHtml(EventPage, { shell: { ...shell, flash: hasFlash ? { tone: 'ok', text: 'Your answer is saved.' } : null }, view: sampleEvent({ answer, canManage: true, bluesky: isWaiting ? { ...blueskyOn, state: 'waiting' } : blueskyOn }) })
+  pageHtml(EventPage, {
+    shell: { ...shell, flash: hasFlash ? { tone: 'ok', text: 'Your answer is saved.' } : null },
+    view: sampleEvent({ answer, canManage: true, bluesky: isWaiting ? { ...blueskyOn, state: 'waiting' } : blueskyOn }),
+  })
 
 function formHtml(shell: Shell, form: FormData | null): string {
   const read = form ? readEventForm(form) : { values: emptyEventForm(null), intent: { kind: 'preview' as const } }
   const values = applyIntent(read.values, read.intent)
   const errors = isWriting(read.intent) ? [{ field: 'name', message: 'Give the event a name.' }] : []
-  return pageHtml(EventFormPage, { shell, view: { event: null, values, errors, pictureSrc: null, showPreview: false, connection: 'none', focus: focusAfter(values, read.intent) } })
+  return pageHtml(EventFormPage, {
+    shell,
+    view: {
+      event: null,
+      values,
+      errors,
+      pictureSrc: null,
+      showPreview: false,
+      connection: 'none',
+      focus: focusAfter(values, read.intent),
+    },
+  })
 }
 
 beforeAll(async () => {
@@ -40,13 +54,19 @@ beforeAll(async () => {
     }
     if (path === '/events/new') return { body: formHtml(makeShell(), null) }
     if (path === '/events' && body) {
-      const form = await new Response(body, { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData()
+      const form = await new Response(body, {
+        headers: { 'content-type': request.headers['content-type'] ?? '' },
+      }).formData()
       const html = formHtml(makeShell(), form)
       return { status: html.includes('aria-invalid') ? 422 : 200, body: html }
     }
     if (path === '/events/atmosphere-berlin/rsvp' && body) {
       const status = new URLSearchParams(body.toString()).get('status')
-      answer = { ...answer, mine: { status: status as 'going', place: 'confirmed', guests: 0, answer: null, waitlistPosition: null }, counts: { ...answer.counts, going: 49 } }
+      answer = {
+        ...answer,
+        mine: { status: status as 'going', place: 'confirmed', guests: 0, answer: null, waitlistPosition: null },
+        counts: { ...answer.counts, going: 49 },
+      }
       hasFlash = true
       return { status: 303, headers: { location: '/events/atmosphere-berlin' }, body: '' }
     }

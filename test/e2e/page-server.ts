@@ -9,10 +9,22 @@ import { sampleShell } from './sample-shell.ts'
 
 export type PageServer = { url: string; assets: Assets; close: () => void }
 export type Answer = { status?: number; headers?: Record<string, string>; body: string | Uint8Array } | 'stream'
-export type Respond = (path: string, request: IncomingMessage, response: ServerResponse, makeShell: (change?: Partial<Shell>) => Shell) => Promise<Answer | undefined>
+export type Respond = (
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  makeShell: (change?: Partial<Shell>) => Shell,
+) => Promise<Answer | undefined>
 
 export function openBrowser() {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ]
   return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args })
 }
 
@@ -26,8 +38,13 @@ export async function servePages(respond: Respond): Promise<PageServer> {
     const nonce = randomBytes(12).toString('base64')
     const answer = await respond(path, request, response, (change) => sampleShell(assets.urls, nonce, change))
     if (answer === 'stream') return
-    const headers = { ...securityHeaders({ nonce, publicUrl: 'http://127.0.0.1', allowPrivateNetwork: true, leaves: false }), 'content-type': 'text/html; charset=utf-8' }
-    return response.writeHead(answer?.status ?? (answer ? 200 : 404), { ...headers, ...answer?.headers }).end(answer?.body ?? '')
+    const headers = {
+      ...securityHeaders({ nonce, publicUrl: 'http://127.0.0.1', allowPrivateNetwork: true, leaves: false }),
+      'content-type': 'text/html; charset=utf-8',
+    }
+    return response
+      .writeHead(answer?.status ?? (answer ? 200 : 404), { ...headers, ...answer?.headers })
+      .end(answer?.body ?? '')
   }
   const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -2,7 +2,11 @@ import { seedOf } from '../../src/web/view/hue.ts'
 import { type PersonView, toPerson } from '../../src/web/view/person-view.ts'
 
 /** People of an imaginary town. `pictured`: with an avatar. */
-export function samplePerson(name: string, handle: string | null, options: { pictured?: boolean; shadow?: boolean } = {}): PersonView {
+export function samplePerson(
+  name: string,
+  handle: string | null,
+  options: { pictured?: boolean; shadow?: boolean } = {},
+): PersonView {
   return toPerson({
     id: seedOf(name) % 1000,
     did: handle ? `did:plc:${seedOf(handle).toString(36)}abcdefghijklmnop`.slice(0, 32) : null,
@@ -18,4 +22,12 @@ export const jules = samplePerson('Jules Kaiser', 'jules.harbour.example', { pic
 export const rosa = samplePerson('Rosa Sundström', 'rosa.network.example', { shadow: true })
 export const liang = samplePerson('李昂', 'liang.example', { pictured: true })
 export const mailOnly = samplePerson('Béatrice', null)
-export const crowd = [ana, samplePerson('Tomasz Wójcik', 'tomasz.example'), rosa, liang, samplePerson('Noor van Vliet', 'noor.example'), samplePerson('Bo Tran', 'bo.example', { pictured: true }), mailOnly]
+export const crowd = [
+  ana,
+  samplePerson('Tomasz Wójcik', 'tomasz.example'),
+  rosa,
+  liang,
+  samplePerson('Noor van Vliet', 'noor.example'),
+  samplePerson('Bo Tran', 'bo.example', { pictured: true }),
+  mailOnly,
+]

@@ -8,7 +8,13 @@ import { swapPage } from './swap-page.ts'
 export function enhanceForms(): void {
   document.addEventListener('submit', (event) => {
     const form = event.target
-    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== 'post' || 'full' in form.dataset) return
+    if (
+      event.defaultPrevented ||
+      !(form instanceof HTMLFormElement) ||
+      form.method !== 'post' ||
+      'full' in form.dataset
+    )
+      return
     event.preventDefault()
     const submitter = event.submitter instanceof HTMLElement ? event.submitter : null
     void send(form, submitter)
@@ -20,7 +26,11 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   if (form.getAttribute('aria-busy') === 'true') return
   setBusy(form, submitter, true)
   try {
-    const response = await fetch(form.getAttribute('action') ?? location.href, { method: 'POST', body: bodyOf(form, submitter), headers: { accept: 'text/html' } })
+    const response = await fetch(form.getAttribute('action') ?? location.href, {
+      method: 'POST',
+      body: bodyOf(form, submitter),
+      headers: { accept: 'text/html' },
+    })
     if (!response.headers.get('content-type')?.startsWith('text/html')) return location.assign(response.url)
     show(response, await response.text())
   } catch {

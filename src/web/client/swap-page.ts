@@ -2,7 +2,10 @@
 export function swapPage(html: string, options: { keepPlace: boolean }): void {
   const next = new DOMParser().parseFromString(html, 'text/html')
   const top = scrollY
-  const stood = document.activeElement && document.activeElement !== document.body ? pathTo(document.body, document.activeElement) : null
+  const stood =
+    document.activeElement && document.activeElement !== document.body
+      ? pathTo(document.body, document.activeElement)
+      : null
   document.title = next.title
   document.body.replaceWith(document.adoptNode(next.body))
   document.dispatchEvent(new CustomEvent('page:swapped'))
@@ -10,7 +13,10 @@ export function swapPage(html: string, options: { keepPlace: boolean }): void {
   else scrollTo({ top: 0, behavior: 'instant' })
   const asked = document.querySelector<HTMLElement>('[autofocus]')
   if (asked) asked.focus()
-  else (options.keepPlace && stood ? nodeAt(document.body, stood) : document.getElementById('main'))?.focus({ preventScroll: true })
+  else
+    (options.keepPlace && stood ? nodeAt(document.body, stood) : document.getElementById('main'))?.focus({
+      preventScroll: true,
+    })
 }
 
 /**
@@ -31,7 +37,8 @@ export function swapLiveParts(html: string): string[] {
   return [...said]
 }
 
-const wordsOf = (part: HTMLElement) => [...part.querySelectorAll('[data-say]')].map((element) => element.textContent.trim()).join(', ')
+const wordsOf = (part: HTMLElement) =>
+  [...part.querySelectorAll('[data-say]')].map((element) => element.textContent.trim()).join(', ')
 
 /** Equal but for what the script itself wrote into it. */
 function isSame(part: HTMLElement, newer: HTMLElement): boolean {
@@ -63,7 +70,8 @@ function replaceKeepingFocus(part: HTMLElement, newer: HTMLElement): void {
 function pathTo(root: Element, element: Element): string {
   if (element.id) return `#${CSS.escape(element.id)}`
   const name = element.getAttribute('name')
-  if (name) return `${element.localName}[name="${CSS.escape(name)}"][value="${CSS.escape(element.getAttribute('value') ?? '')}"]`
+  if (name)
+    return `${element.localName}[name="${CSS.escape(name)}"][value="${CSS.escape(element.getAttribute('value') ?? '')}"]`
   return `:nth-child(n) >> ${[...root.querySelectorAll('a, button, summary')].indexOf(element)}`
 }
 

@@ -5,7 +5,8 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The server writes "your time" itself once it knows the zone. */
 export function rememberZone(): void {
-  if (!document.cookie.split('; ').includes(`tz=${zone}`)) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`
+  if (!document.cookie.split('; ').includes(`tz=${zone}`))
+    document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`
 }
 
 /** Keeps `2 minutes ago` true, and fills in "your time" where the server did not know the zone yet. */
@@ -21,7 +22,12 @@ export function tellTimes(): void {
 function tellYourTime(element: HTMLElement): void {
   const { yourTime: from, until, zone: eventZone, words } = element.dataset
   if (!from || !words) return
-  const when = { startsAt: new Date(from), endsAt: until ? new Date(until) : null, allDay: false, timezone: eventZone ?? 'UTC' }
+  const when = {
+    startsAt: new Date(from),
+    endsAt: until ? new Date(until) : null,
+    allDay: false,
+    timezone: eventZone ?? 'UTC',
+  }
   const text = yourTime(when, zone, localeOf())
   if (text === null) return
   element.textContent = words.replace('{}', text)

@@ -14,23 +14,37 @@ export const blueskyMessages = {
   },
   /** For everybody but the owner. */
   guestPill: { waiting: 'On its way', reconnect: 'Only here', failed: 'Only here' } as Record<string, string>,
-  guestPillOfRecord: { waiting: 'On Bluesky', reconnect: 'On Bluesky', conflict: 'On Bluesky', failed: 'On Bluesky' } as Record<string, string>,
+  guestPillOfRecord: {
+    waiting: 'On Bluesky',
+    reconnect: 'On Bluesky',
+    conflict: 'On Bluesky',
+    failed: 'On Bluesky',
+  } as Record<string, string>,
   reason: {
     on: 'The record in the host’s repository and this page say the same.',
     waiting: 'The last change is on its way to your repository. Nothing for you to do.',
     waitingRetry: (when: string, attempts: number) =>
       `Your server did not answer. We try again ${when} (${plural(attempts, { one: '# try so far', other: '# tries so far' })}).`,
     reconnect: 'Your session with Bluesky has ended. Changes wait here and are published as soon as you reconnect.',
-    conflict: 'This event was changed here and in another app at the same time. The other app’s version counts until you decide.',
+    conflict:
+      'This event was changed here and in another app at the same time. The other app’s version counts until you decide.',
     failed: 'Your server refused the record. Correct what it says and try again.',
     network: 'Made with another app. The host’s repository is the source; this page follows it.',
     draft: 'A draft never leaves this site. It is published to Bluesky when you publish it.',
     private: 'Private events never leave this site.',
     unlisted: 'Unlisted events stay on this site.',
-    'not-connected': 'Connect Bluesky, and this event also lives in your own repository, where every calendar on the network can show it.',
+    'not-connected':
+      'Connect Bluesky, and this event also lives in your own repository, where every calendar on the network can show it.',
     'owner-not-connected': 'The host has not connected Bluesky, so this event is only on this site.',
   },
-  action: { waiting: 'Try now', reconnect: 'Reconnect', conflict: 'Compare versions', failed: 'Try again', connect: 'Connect Bluesky', on: 'Sync now' },
+  action: {
+    waiting: 'Try now',
+    reconnect: 'Reconnect',
+    conflict: 'Compare versions',
+    failed: 'Try again',
+    connect: 'Connect Bluesky',
+    on: 'Sync now',
+  },
   event: 'Event',
   viewRecord: 'View the record',
   answers: 'RSVPs',

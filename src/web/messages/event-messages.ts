@@ -20,7 +20,10 @@ export const eventMessages = {
   } as Record<string, [string, string]>,
   movedFrom: (from: string, to: string) => `Moved from ${from} to ${to}.`,
   /** Reason codes of the record reader that people should know of. */
-  flags: { 'startsAt.offset-missing': 'The record gives no time zone; the time is read as UTC.' } as Record<string, string>,
+  flags: { 'startsAt.offset-missing': 'The record gives no time zone; the time is read as UTC.' } as Record<
+    string,
+    string
+  >,
   rsvp: {
     title: 'Are you coming?',
     label: 'Your answer',
@@ -46,7 +49,11 @@ export const eventMessages = {
       pending: 'Waiting for the host’s yes',
       declined: 'The host could not fit you in',
     },
-    titleMinePast: { going: 'You were going', interested: 'You were interested', notgoing: 'You couldn’t make it' } as Record<string, string>,
+    titleMinePast: {
+      going: 'You were going',
+      interested: 'You were interested',
+      notgoing: 'You couldn’t make it',
+    } as Record<string, string>,
     answerElsewhere: 'Answer there',
     withdraw: 'Take back my answer',
     guests: 'Bringing anyone?',
@@ -54,7 +61,10 @@ export const eventMessages = {
     save: 'Save',
     questionHint: 'Only the host reads your answer.',
     counts: (going: number, interested: number) => {
-      const parts = [going > 0 ? `${number(going)} going` : '', interested > 0 ? `${number(interested)} interested` : '']
+      const parts = [
+        going > 0 ? `${number(going)} going` : '',
+        interested > 0 ? `${number(interested)} interested` : '',
+      ]
       return parts.filter(Boolean).join(' · ')
     },
     people: (names: string[], others: number) =>
@@ -71,8 +81,19 @@ export const eventMessages = {
     local: 'Your answer is kept on this site.',
     signIn: 'You will be asked to sign in: a Bluesky handle, or just your e-mail address.',
   },
-  calendar: { button: 'Add to calendar', google: 'Google Calendar', outlook: 'Outlook', ics: 'Apple and others (.ics)' },
-  share: { button: 'Share', copy: 'Copy link', copied: 'Link copied', post: 'Post to Bluesky', link: 'Link to this event' },
+  calendar: {
+    button: 'Add to calendar',
+    google: 'Google Calendar',
+    outlook: 'Outlook',
+    ics: 'Apple and others (.ics)',
+  },
+  share: {
+    button: 'Share',
+    copy: 'Copy link',
+    copied: 'Link copied',
+    post: 'Post to Bluesky',
+    link: 'Link to this event',
+  },
   manage: {
     title: 'You’re hosting',
     edit: 'Edit',
@@ -89,7 +110,8 @@ export const eventMessages = {
     cancel: {
       title: 'Cancel this event?',
       text: 'It stays visible, marked as cancelled, so that guests find out. Answers are kept.',
-      people: (n: number) => plural(n, { one: '# person said they are coming.', other: '# people said they are coming.' }),
+      people: (n: number) =>
+        plural(n, { one: '# person said they are coming.', other: '# people said they are coming.' }),
       published: 'The record on Bluesky is marked as cancelled too.',
       yes: 'Cancel event',
       no: 'Keep it',
@@ -97,7 +119,8 @@ export const eventMessages = {
     delete: {
       title: 'Delete this event?',
       text: 'The page and all answers go away for good. If people already know about it, cancelling is kinder: they find out.',
-      people: (n: number) => plural(n, { one: '# person said they are coming.', other: '# people said they are coming.' }),
+      people: (n: number) =>
+        plural(n, { one: '# person said they are coming.', other: '# people said they are coming.' }),
       published: 'The record is also deleted from your Bluesky repository.',
       yes: 'Delete for good',
       no: 'Keep it',
@@ -106,7 +129,13 @@ export const eventMessages = {
   },
   guests: {
     title: 'Guests',
-    tabs: { going: 'Going', interested: 'Interested', notgoing: 'Can’t go', waitlisted: 'Waitlist', pending: 'To approve' },
+    tabs: {
+      going: 'Going',
+      interested: 'Interested',
+      notgoing: 'Can’t go',
+      waitlisted: 'Waitlist',
+      pending: 'To approve',
+    },
     plusGuests: (n: number) => plural(n, { one: '+ # guest', other: '+ # guests' }),
     approve: 'Approve',
     decline: 'Decline',
@@ -133,8 +162,17 @@ export const eventMessages = {
     keepTheirs: 'Keep the other app’s version',
     keepOurs: 'Use the version from here',
     fields: {
-      name: 'Name', description: 'Description', startsAt: 'Start', endsAt: 'End', timezone: 'Time zone', mode: 'How people take part', status: 'Status',
-      locations: 'Places', uris: 'Links', media: 'Picture', rsvpExpected: 'Asks for answers',
+      name: 'Name',
+      description: 'Description',
+      startsAt: 'Start',
+      endsAt: 'End',
+      timezone: 'Time zone',
+      mode: 'How people take part',
+      status: 'Status',
+      locations: 'Places',
+      uris: 'Links',
+      media: 'Picture',
+      rsvpExpected: 'Asks for answers',
     } as Record<string, string>,
     hint: 'Using the version from here writes it to your repository again.',
   },

@@ -1,7 +1,8 @@
 export const exploreMessages = {
   title: 'Discover events',
   lead: 'What people are putting on, here and in every other calendar on the AT Protocol network.',
-  description: 'Discover events hosted here and across the AT Protocol network, and answer from the account you already have.',
+  description:
+    'Discover events hosted here and across the AT Protocol network, and answer from the account you already have.',
   search: 'Search events',
   searchPlaceholder: 'Name, topic or place',
   searchButton: 'Search',

@@ -32,5 +32,7 @@ export const flashMessages = {
   'token-revoked': ok('Token revoked. Programs that used it are out.'),
   'profile-refreshed': ok('Profile refreshed from the network.'),
   'profile-refresh-queued': ok('Refreshing from the network. It takes a moment.'),
-  'scopes-missing': warn('Signed in, but some permissions were not granted. Your events stay on this site only until you allow them.'),
+  'scopes-missing': warn(
+    'Signed in, but some permissions were not granted. Your events stay on this site only until you allow them.',
+  ),
 } satisfies Record<string, Flash>

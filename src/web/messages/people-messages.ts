@@ -11,7 +11,8 @@ export const peopleMessages = {
   shadow: {
     title: 'Not on this site yet',
     text: 'We know this person only from public records on the network: events and answers from other apps.',
-    isItYou: (handle: string) => `Are you ${handle}? Sign in and this page is yours: correct it, host from it, or take it away.`,
+    isItYou: (handle: string) =>
+      `Are you ${handle}? Sign in and this page is yours: correct it, host from it, or take it away.`,
     claim: 'This is me',
   },
   repo: {
@@ -46,7 +47,10 @@ export const peopleMessages = {
   },
   record: {
     title: 'Record',
-    kinds: { 'community.lexicon.calendar.event': 'Event record', 'community.lexicon.calendar.rsvp': 'RSVP record' } as Record<string, string>,
+    kinds: {
+      'community.lexicon.calendar.event': 'Event record',
+      'community.lexicon.calendar.rsvp': 'RSVP record',
+    } as Record<string, string>,
     lead: 'This is public data from a person’s own repository, as it is there.',
     author: 'Repository of',
     event: 'Shown as',

@@ -23,7 +23,8 @@ export const settingsMessages = {
       'blob:image/*': 'Upload event pictures',
       'transition:generic': 'Write to your repository',
     } as Record<string, string>,
-    waiting: (n: number) => plural(n, { one: '# change waits to be published.', other: '# changes wait to be published.' }),
+    waiting: (n: number) =>
+      plural(n, { one: '# change waits to be published.', other: '# changes wait to be published.' }),
     error: 'What your server said',
     reconnect: 'Reconnect',
     disconnect: 'Disconnect',
@@ -80,7 +81,8 @@ export const settingsMessages = {
     bluesky: 'With Bluesky',
     identifier: 'Handle',
     identifierPlaceholder: 'ana.bsky.social',
-    identifierHint: 'Any AT Protocol handle, DID or server address. You sign in on your own server; we never see a password.',
+    identifierHint:
+      'Any AT Protocol handle, DID or server address. You sign in on your own server; we never see a password.',
     continue: 'Continue with Bluesky',
     or: 'or',
     mail: 'With e-mail',

@@ -20,7 +20,8 @@ export const shellMessages = {
   footerNav: 'About this site',
   api: 'API',
   source: 'AT Protocol calendar records',
-  offline: 'That did not reach us. Nothing is lost: what you typed is still here. Check the connection and send it again.',
+  offline:
+    'That did not reach us. Nothing is lost: what you typed is still here. Check the connection and send it again.',
   verified: 'Verified: this handle and this repository name each other',
   shadow: 'Not on this site yet',
   fromNetwork: 'From the network',

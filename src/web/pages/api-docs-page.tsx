@@ -48,7 +48,12 @@ function GettingStarted({ publicUrl }: { publicUrl: string }) {
       <p>
         {t.apiDocs.token} <a href="/settings#tokens">{t.settings.sections.tokens}</a>.
       </p>
-      <pre class="json" tabIndex={0} role="group" aria-label={t.apiDocs.example}>{`curl -H "Authorization: Bearer $TOKEN" \\\n  ${publicUrl}/api/events?limit=5`}</pre>
+      <pre
+        class="json"
+        tabIndex={0}
+        role="group"
+        aria-label={t.apiDocs.example}
+      >{`curl -H "Authorization: Bearer $TOKEN" \\\n  ${publicUrl}/api/events?limit=5`}</pre>
       <ul class="plain">
         {t.apiDocs.rules.map((rule) => (
           <li key={rule}>{rule}</li>

@@ -10,7 +10,10 @@ export function ErrorPage({ shell, view }: { shell: Shell; view: ErrorPageView }
   return (
     <Layout shell={shell} title={words.title} hue={hueOfStatus(view.status)} isPrivate class="narrow">
       <div class="error-page">
-        <div class="cover" dangerouslySetInnerHTML={{ __html: coverArt(view.status * 7 + 3, hueOfStatus(view.status)) }} />
+        <div
+          class="cover"
+          dangerouslySetInnerHTML={{ __html: coverArt(view.status * 7 + 3, hueOfStatus(view.status)) }}
+        />
         <p class="status-number">{view.status}</p>
         <h1>{words.title}</h1>
         {view.detail && <p class="detail">{view.detail}</p>}

@@ -14,8 +14,20 @@ export function EventFormPage({ shell, view }: Props) {
   const errors = view.errors.map((error) => ({ ...error, field: inputName(error.field) }))
   const parts = { values, errors, focus: view.focus }
   return (
-    <Layout shell={shell} title={event ? t.form.editTitle(event.name) : t.form.newTitle} hue={event?.hue ?? 0} isPrivate>
-      <form method="post" action={event ? `${event.path}/edit` : '/events'} encType="multipart/form-data" class="event-form" noValidate data-guard>
+    <Layout
+      shell={shell}
+      title={event ? t.form.editTitle(event.name) : t.form.newTitle}
+      hue={event?.hue ?? 0}
+      isPrivate
+    >
+      <form
+        method="post"
+        action={event ? `${event.path}/edit` : '/events'}
+        encType="multipart/form-data"
+        class="event-form"
+        noValidate
+        data-guard
+      >
         {/* The first submit button is what Enter in a field presses. */}
         <button class="vh" type="submit" name="intent" value="save" tabIndex={-1} aria-hidden="true" />
         <input type="hidden" name="version" value={values.version} />

@@ -28,7 +28,15 @@ export function EventPage({ shell, view }: Props) {
       live={`event:${view.id}`}
       isPrivate={!isListed}
       class="event"
-      head={isListed && <script type="application/ld+json" nonce={shell.nonce} dangerouslySetInnerHTML={{ __html: eventJsonLd(view, shell.publicUrl) }} />}
+      head={
+        isListed && (
+          <script
+            type="application/ld+json"
+            nonce={shell.nonce}
+            dangerouslySetInnerHTML={{ __html: eventJsonLd(view, shell.publicUrl) }}
+          />
+        )
+      }
     >
       <CoverImage cover={view.cover} hue={view.hue} class="main-cover" eager />
       <article class="main">
@@ -63,7 +71,11 @@ function Heading({ view }: { view: EventPageView }) {
       <p class="badges">
         {view.visibility !== 'public' && <span class="pill">{t.shell[view.visibility]}</span>}
         <a class="pill-link" href="#bluesky">
-          <BlueskyPill state={view.bluesky.state} isOwner={view.canManage} hasRecord={view.bluesky.recordPath !== null} />
+          <BlueskyPill
+            state={view.bluesky.state}
+            isOwner={view.canManage}
+            hasRecord={view.bluesky.recordPath !== null}
+          />
         </a>
       </p>
     </header>

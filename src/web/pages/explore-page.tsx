@@ -12,7 +12,13 @@ const week = 7 * 24 * 3_600_000
 /** What is on: now, this week, later; or whatever the filters in the URL ask for. */
 export function ExplorePage({ shell, view }: { shell: Shell; view: ExplorePageView }) {
   return (
-    <Layout shell={shell} title={view.filters.q ? t.explore.results(view.filters.q) : t.explore.title} description={t.explore.description} live="explore" current="discover">
+    <Layout
+      shell={shell}
+      title={view.filters.q ? t.explore.results(view.filters.q) : t.explore.title}
+      description={t.explore.description}
+      live="explore"
+      current="discover"
+    >
       <header class="hero">
         <h1>{t.explore.title}</h1>
         <p>{t.explore.lead}</p>
@@ -52,7 +58,17 @@ function FrontPage({ shell, view }: { shell: Shell; view: ExplorePageView }) {
   )
 }
 
-function Section({ title, events, shell, isCompact = false }: { title: string; events: EventCardView[]; shell: Shell; isCompact?: boolean }) {
+function Section({
+  title,
+  events,
+  shell,
+  isCompact = false,
+}: {
+  title: string
+  events: EventCardView[]
+  shell: Shell
+  isCompact?: boolean
+}) {
   if (events.length === 0) return null
   return (
     <section class="list-section" aria-label={title}>

@@ -11,7 +11,14 @@ type Props = { shell: Shell; view: GuestsPageView }
 /** Who answered what; the host approves here. */
 export function GuestsPage({ shell, view }: Props) {
   return (
-    <Layout shell={shell} title={`${t.event.guests.title} · ${view.event.name}`} hue={view.event.hue} live={`event:${view.eventId}`} isPrivate class="medium">
+    <Layout
+      shell={shell}
+      title={`${t.event.guests.title} · ${view.event.name}`}
+      hue={view.event.hue}
+      live={`event:${view.eventId}`}
+      isPrivate
+      class="medium"
+    >
       <header class="page-head">
         <div>
           <a class="kicker" href={view.event.path}>
@@ -50,7 +57,12 @@ function tabsOf(view: GuestsPageView) {
   const shown: GuestTab[] = ['going', 'interested', 'notgoing', 'waitlisted', 'pending']
   return shown
     .filter((tab) => tab === current || tab === 'going' || tab === 'interested' || counts[tab] > 0)
-    .map((tab) => ({ label: t.event.guests.tabs[tab], href: `${view.event.path}/guests?tab=${tab}`, isCurrent: tab === current, count: counts[tab] }))
+    .map((tab) => ({
+      label: t.event.guests.tabs[tab],
+      href: `${view.event.path}/guests?tab=${tab}`,
+      isCurrent: tab === current,
+      count: counts[tab],
+    }))
 }
 
 function GuestRow({ guest, view, shell }: { guest: GuestView; view: GuestsPageView; shell: Shell }) {
@@ -88,10 +100,22 @@ function Decision({ guest, view }: { guest: GuestView; view: GuestsPageView }) {
     <form method="post" action={`${view.event.path}/approve`} class="actions decision">
       <input type="hidden" name="accountId" value={guest.accountId} />
       <input type="hidden" name="tab" value={view.tab} />
-      <button class="btn small primary" type="submit" name="decision" value="approve" aria-label={t.event.guests.approveName(guest.name)}>
+      <button
+        class="btn small primary"
+        type="submit"
+        name="decision"
+        value="approve"
+        aria-label={t.event.guests.approveName(guest.name)}
+      >
         {t.event.guests.approve}
       </button>
-      <button class="btn small" type="submit" name="decision" value="decline" aria-label={t.event.guests.declineName(guest.name)}>
+      <button
+        class="btn small"
+        type="submit"
+        name="decision"
+        value="decline"
+        aria-label={t.event.guests.declineName(guest.name)}
+      >
         {t.event.guests.decline}
       </button>
     </form>

@@ -13,12 +13,27 @@ const tabs: MyEventsTab[] = ['hosting', 'going', 'drafts', 'past']
 export function MyEventsPage({ shell, view }: { shell: Shell; view: MyEventsPageView }) {
   const [title = '', text = ''] = t.people.mine.empty[view.tab] ?? []
   return (
-    <Layout shell={shell} title={t.people.mine.title} current="mine" live={shell.viewer ? `account:${shell.viewer.id}` : undefined} isPrivate class="medium">
+    <Layout
+      shell={shell}
+      title={t.people.mine.title}
+      current="mine"
+      live={shell.viewer ? `account:${shell.viewer.id}` : undefined}
+      isPrivate
+      class="medium"
+    >
       <header class="page-head">
         <h1>{t.people.mine.title}</h1>
       </header>
       <div id="my-events" data-live>
-        <Tabs label={t.people.mine.title} tabs={tabs.map((tab) => ({ label: t.people.tabs[tab], href: tab === 'hosting' ? '/me/events' : `/me/events?tab=${tab}`, isCurrent: tab === view.tab, count: view.counts[tab] }))} />
+        <Tabs
+          label={t.people.mine.title}
+          tabs={tabs.map((tab) => ({
+            label: t.people.tabs[tab],
+            href: tab === 'hosting' ? '/me/events' : `/me/events?tab=${tab}`,
+            isCurrent: tab === view.tab,
+            count: view.counts[tab],
+          }))}
+        />
         {view.events.length === 0 ? (
           <EmptyState title={title} text={text} seed={seedOf(view.tab)} hue={view.tab === 'going' ? 9 : 1}>
             <a class="btn primary" href={view.tab === 'going' ? '/' : '/events/new'}>

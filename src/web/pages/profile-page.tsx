@@ -17,7 +17,13 @@ type Props = { shell: Shell; view: ProfilePageView }
 export function ProfilePage({ shell, view }: Props) {
   const { person } = view
   return (
-    <Layout shell={shell} title={person.name} hue={person.hue} live={`account:${view.accountId}`} class="medium profile">
+    <Layout
+      shell={shell}
+      title={person.name}
+      hue={person.hue}
+      live={`account:${view.accountId}`}
+      class="medium profile"
+    >
       <Banner view={view} />
       <header class="profile-head" id="profile" data-live>
         <Face person={person} size="l" />
@@ -40,7 +46,12 @@ export function ProfilePage({ shell, view }: Props) {
       <div id="profile-events" data-live>
         <Tabs label={person.name} tabs={tabsOf(view)} />
         {view.events.length === 0 ? (
-          <EmptyState title={t.people.empty[view.tab]} text="" seed={seedOf(`${person.path}${view.tab}`)} hue={person.hue} />
+          <EmptyState
+            title={t.people.empty[view.tab]}
+            text=""
+            seed={seedOf(`${person.path}${view.tab}`)}
+            hue={person.hue}
+          />
         ) : (
           <EventTimeline events={view.events} shell={shell} level={2} />
         )}
@@ -64,7 +75,12 @@ function Banner({ view }: { view: ProfilePageView }) {
       </div>
     )
   }
-  return <div class="cover banner" dangerouslySetInnerHTML={{ __html: coverArt(seedOf(view.person.path), view.person.hue) }} />
+  return (
+    <div
+      class="cover banner"
+      dangerouslySetInnerHTML={{ __html: coverArt(seedOf(view.person.path), view.person.hue) }}
+    />
+  )
 }
 
 function ProfileActions({ view }: { view: ProfilePageView }) {
@@ -110,7 +126,11 @@ function Counts({ view, shell }: Props) {
 /** Somebody we know from the network only: says so, and lets its person take over. */
 function ShadowNotice({ view }: { view: ProfilePageView }) {
   const name = view.person.handle ? `@${view.person.handle}` : view.person.name
-  const claim = new URLSearchParams({ return_to: view.person.path, reason: 'claim', identifier: view.person.handle ?? view.person.did ?? '' })
+  const claim = new URLSearchParams({
+    return_to: view.person.path,
+    reason: 'claim',
+    identifier: view.person.handle ?? view.person.did ?? '',
+  })
   return (
     <aside class="card shadow-notice" aria-labelledby="shadow">
       <Butterfly />
@@ -154,5 +174,9 @@ function Publishing({ view }: { view: ProfilePageView }) {
 
 function tabsOf(view: ProfilePageView) {
   const tabs: ProfileTab[] = ['hosting', 'going', 'past']
-  return tabs.map((tab) => ({ label: t.people.tabs[tab], href: tab === 'hosting' ? view.person.path : `${view.person.path}?tab=${tab}`, isCurrent: tab === view.tab }))
+  return tabs.map((tab) => ({
+    label: t.people.tabs[tab],
+    href: tab === 'hosting' ? view.person.path : `${view.person.path}?tab=${tab}`,
+    isCurrent: tab === view.tab,
+  }))
 }

@@ -68,7 +68,9 @@ function Identity({ view, shell }: Props) {
           value !== null && (
             <>
               <dt>{name}</dt>
-              <dd>{name === record.uri || name === record.cid || name === record.rev ? <code>{value}</code> : value}</dd>
+              <dd>
+                {name === record.uri || name === record.cid || name === record.rev ? <code>{value}</code> : value}
+              </dd>
             </>
           ),
       )}

@@ -7,7 +7,14 @@ import type { Shell } from '../view/shell.ts'
 
 export function SettingsPage({ shell, view }: { shell: Shell; view: SettingsPageView }) {
   return (
-    <Layout shell={shell} title={t.settings.title} hue={shell.viewer?.hue ?? 0} live={shell.viewer ? `account:${shell.viewer.id}` : undefined} isPrivate class="settings">
+    <Layout
+      shell={shell}
+      title={t.settings.title}
+      hue={shell.viewer?.hue ?? 0}
+      live={shell.viewer ? `account:${shell.viewer.id}` : undefined}
+      isPrivate
+      class="settings"
+    >
       <header class="page-head">
         <h1>{t.settings.title}</h1>
       </header>

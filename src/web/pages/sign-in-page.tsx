@@ -37,7 +37,15 @@ export function SignInPage({ shell, view }: { shell: Shell; view: SignInPageView
         </p>
         <form method="post" action="/sign-in/mail" noValidate>
           <input type="hidden" name="return_to" value={view.returnTo} />
-          <Field name="email" label={signIn.email} type="email" value={view.email} errors={view.errors} placeholder={signIn.emailPlaceholder} autocomplete="email" />
+          <Field
+            name="email"
+            label={signIn.email}
+            type="email"
+            value={view.email}
+            errors={view.errors}
+            placeholder={signIn.emailPlaceholder}
+            autocomplete="email"
+          />
           <button class="btn wide" type="submit">
             <Icon name="mail" />
             {signIn.send}
@@ -76,7 +84,17 @@ export function MailCodePage({ shell, view }: { shell: Shell; view: MailCodePage
         </header>
         <input type="hidden" name="id" value={view.id} />
         <div class="code-field">
-          <Field name="code" label={code.code} value="" errors={view.errors} inputMode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" maxLength={9} autofocus />
+          <Field
+            name="code"
+            label={code.code}
+            value=""
+            errors={view.errors}
+            inputMode="numeric"
+            autocomplete="one-time-code"
+            pattern="[0-9 ]*"
+            maxLength={9}
+            autofocus
+          />
         </div>
         <button class="btn primary wide" type="submit">
           {code.continue}

@@ -85,8 +85,21 @@ export function TokensSection({ view, shell }: Props) {
         </ul>
       )}
       <form method="post" action="/settings/tokens" class="token-form" noValidate>
-        <Field name="name" label={words.name} value={view.values['name'] ?? ''} errors={view.errors} maxLength={100} autocomplete="off" />
-        <SelectField name="expiresInDays" label={words.expires} value={view.values['expiresInDays'] ?? '90'} errors={view.errors} options={words.expiry} />
+        <Field
+          name="name"
+          label={words.name}
+          value={view.values['name'] ?? ''}
+          errors={view.errors}
+          maxLength={100}
+          autocomplete="off"
+        />
+        <SelectField
+          name="expiresInDays"
+          label={words.expires}
+          value={view.values['expiresInDays'] ?? '90'}
+          errors={view.errors}
+          options={words.expiry}
+        />
         <button class="btn" type="submit">
           {words.create}
         </button>
@@ -126,7 +139,12 @@ function TokenEntry({ token, shell }: { token: TokenView; shell: Shell }) {
           ) : (
             words.neverUsed
           )}
-          , {isOver ? words.expired : token.expiresAt ? words.until(stamp(token.expiresAt, shell.zone ?? 'UTC', shell.locale)) : words.forever}
+          ,{' '}
+          {isOver
+            ? words.expired
+            : token.expiresAt
+              ? words.until(stamp(token.expiresAt, shell.zone ?? 'UTC', shell.locale))
+              : words.forever}
         </small>
       </div>
       <form method="post" action="/settings/tokens/revoke">

@@ -65,7 +65,8 @@ function reasonOf({ bluesky, canManage }: EventPageView, shell: Shell): string {
   if (state === 'local') return localReason ? (t.bluesky.reason[localReason] ?? '') : ''
   if (state === 'network') return canManage ? '' : t.bluesky.reason.network
   if (!canManage || state === 'on') return ''
-  if (state === 'waiting' && attempts > 0 && nextAttemptAt) return t.bluesky.reason.waitingRetry(ago(nextAttemptAt, shell.now), attempts)
+  if (state === 'waiting' && attempts > 0 && nextAttemptAt)
+    return t.bluesky.reason.waitingRetry(ago(nextAttemptAt, shell.now), attempts)
   return t.bluesky.reason[state]
 }
 
@@ -74,7 +75,10 @@ function NextAction({ view }: { view: EventPageView }) {
   const { state, localReason } = view.bluesky
   if (state === 'reconnect') return <ActionLink href="/settings#connection" label={t.bluesky.action.reconnect} />
   if (state === 'conflict') return <ActionLink href={`${view.path}/conflicts`} label={t.bluesky.action.conflict} />
-  if (state === 'local') return localReason === 'not-connected' ? <ActionLink href="/settings#connection" label={t.bluesky.action.connect} /> : null
+  if (state === 'local')
+    return localReason === 'not-connected' ? (
+      <ActionLink href="/settings#connection" label={t.bluesky.action.connect} />
+    ) : null
   if (state !== 'failed' && !(state === 'waiting' && view.bluesky.attempts > 0)) return null
   return (
     <form method="post" action={`${view.path}/sync`}>

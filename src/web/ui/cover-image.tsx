@@ -10,7 +10,15 @@ export function CoverImage({ cover, hue, class: name = '', eager = false, decora
   }
   return (
     <div class={`cover ${name}`}>
-      <img src={cover.src} alt={decorative ? '' : cover.alt} width="800" height="800" loading={eager ? 'eager' : 'lazy'} decoding="async" fetchpriority={eager ? 'high' : 'auto'} />
+      <img
+        src={cover.src}
+        alt={decorative ? '' : cover.alt}
+        width="800"
+        height="800"
+        loading={eager ? 'eager' : 'lazy'}
+        decoding="async"
+        fetchpriority={eager ? 'high' : 'auto'}
+      />
     </div>
   )
 }

@@ -27,7 +27,10 @@ export function EventActions({ view, shell }: Props) {
         </Menu>
       )}
       <Menu label={t.event.share.button} icon={<Icon name="share" />}>
-        <a href={`https://bsky.app/intent/compose?${new URLSearchParams({ text: `${view.name}\n${url}` })}`} rel="noopener">
+        <a
+          href={`https://bsky.app/intent/compose?${new URLSearchParams({ text: `${view.name}\n${url}` })}`}
+          rel="noopener"
+        >
           <Butterfly />
           {t.event.share.post}
         </a>

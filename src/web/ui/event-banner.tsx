@@ -6,7 +6,15 @@ import type { Shell } from '../view/shell.ts'
 import { Icon } from './icons.tsx'
 import { zoneOf } from './time-text.tsx'
 
-const tones: Record<string, string> = { cancelled: 'bad', postponed: 'warn', rescheduled: 'warn', planned: '', draft: '', past: '', live: 'ok' }
+const tones: Record<string, string> = {
+  cancelled: 'bad',
+  postponed: 'warn',
+  rescheduled: 'warn',
+  planned: '',
+  draft: '',
+  past: '',
+  live: 'ok',
+}
 
 /** The one thing to know before anything else: cancelled, moved, a draft, over, running. */
 export function EventBanner({ view, shell }: { view: EventPageView; shell: Shell }) {

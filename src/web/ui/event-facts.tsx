@@ -24,7 +24,9 @@ export function EventFacts({ view, shell }: Props) {
       {links.map((link) => (
         <LinkFact key={link.href} link={link} isOnline={isOnline} />
       ))}
-      {isOnline && links.length === 0 && !places.some((place) => !place.isMap) && <Fact icon="video" title={t.shell.online} />}
+      {isOnline && links.length === 0 && !places.some((place) => !place.isMap) && (
+        <Fact icon="video" title={t.shell.online} />
+      )}
     </ul>
   )
 }

@@ -17,15 +17,38 @@ export function WhenFields({ values, errors }: Props) {
         <span class="moment-label" aria-hidden="true">
           {t.form.start}
         </span>
-        <Field name="startDate" label={t.form.startDate} isLabelHidden type="date" value={values.startDate} errors={errors} />
-        <Field name="startTime" label={t.form.startTime} isLabelHidden type="time" value={values.startTime} errors={errors} />
+        <Field
+          name="startDate"
+          label={t.form.startDate}
+          isLabelHidden
+          type="date"
+          value={values.startDate}
+          errors={errors}
+        />
+        <Field
+          name="startTime"
+          label={t.form.startTime}
+          isLabelHidden
+          type="time"
+          value={values.startTime}
+          errors={errors}
+        />
         <span class="moment-label" aria-hidden="true">
           {t.form.end}
         </span>
         <Field name="endDate" label={t.form.endDate} isLabelHidden type="date" value={values.endDate} errors={errors} />
         <Field name="endTime" label={t.form.endTime} isLabelHidden type="time" value={values.endTime} errors={errors} />
       </div>
-      <Field name="timezone" label={t.form.timezone} value={values.timezone} errors={errors} hint={t.form.timezoneHint} list="zones" autocomplete="off" placeholder="Europe/Berlin" />
+      <Field
+        name="timezone"
+        label={t.form.timezone}
+        value={values.timezone}
+        errors={errors}
+        hint={t.form.timezoneHint}
+        list="zones"
+        autocomplete="off"
+        placeholder="Europe/Berlin"
+      />
       <datalist id="zones">
         {zoneNames().map((zone) => (
           <option key={zone} value={zone} />
@@ -95,7 +118,11 @@ function LocationRow({ location, index, errors, focus }: RowProps & { location: 
     <fieldset class="row place">
       <legend class="vh">{t.form.place(index + 1)}</legend>
       <RemoveButton intent={`remove-location:${index}`} label={t.form.removePlace(index + 1)} />
-      {location.kind === 'kept' ? <KeptLocation location={location} row={row} /> : <AddressFields address={location} row={row} errors={errors} focus={focus} />}
+      {location.kind === 'kept' ? (
+        <KeptLocation location={location} row={row} />
+      ) : (
+        <AddressFields address={location} row={row} errors={errors} focus={focus} />
+      )}
       {errorOf(errors, row) && <ErrorText id={`${row}-error`} text={errorOf(errors, row) ?? ''} />}
     </fieldset>
   )
@@ -103,8 +130,25 @@ function LocationRow({ location, index, errors, focus }: RowProps & { location: 
 
 type Address = Extract<LocationValues, { kind: 'address' }>
 
-function AddressFields({ address, row, errors, focus }: { address: Address; row: string; errors: FieldError[]; focus: string | null }) {
-  const field = (name: Exclude<keyof Address, 'kind'>, width: string) => ({ name: `${row}.${name}`, value: address[name], errors, width, placeholder: ' ', autocomplete: 'off' })
+function AddressFields({
+  address,
+  row,
+  errors,
+  focus,
+}: {
+  address: Address
+  row: string
+  errors: FieldError[]
+  focus: string | null
+}) {
+  const field = (name: Exclude<keyof Address, 'kind'>, width: string) => ({
+    name: `${row}.${name}`,
+    value: address[name],
+    errors,
+    width,
+    placeholder: ' ',
+    autocomplete: 'off',
+  })
   return (
     <div class="place-fields">
       <Field {...field('name', 'half')} label={t.form.placeName} autofocus={focus === `${row}.name`} />
@@ -138,8 +182,26 @@ function UriRow({ row: values, index, errors, focus }: RowProps & { row: { name:
       <legend class="vh">{t.form.link(index + 1)}</legend>
       <RemoveButton intent={`remove-uri:${index}`} label={t.form.removeLink(index + 1)} />
       <div class="place-fields">
-        <Field name={`${row}.uri`} label={t.form.linkUri} value={values.uri} errors={errors} width="half" inputMode="url" placeholder="https://" autofocus={focus === `${row}.uri`} autocomplete="off" />
-        <Field name={`${row}.name`} label={t.form.linkName} value={values.name} errors={errors} width="half" isOptional autocomplete="off" />
+        <Field
+          name={`${row}.uri`}
+          label={t.form.linkUri}
+          value={values.uri}
+          errors={errors}
+          width="half"
+          inputMode="url"
+          placeholder="https://"
+          autofocus={focus === `${row}.uri`}
+          autocomplete="off"
+        />
+        <Field
+          name={`${row}.name`}
+          label={t.form.linkName}
+          value={values.name}
+          errors={errors}
+          width="half"
+          isOptional
+          autocomplete="off"
+        />
       </div>
     </fieldset>
   )
@@ -148,7 +210,14 @@ function UriRow({ row: values, index, errors, focus }: RowProps & { row: { name:
 export function DescriptionFields({ values, errors, showPreview }: Props & { showPreview: boolean }) {
   return (
     <div class="card block">
-      <TextAreaField name="description" label={t.form.description} value={values.description} errors={errors} hint={t.form.descriptionHint} rows={8} />
+      <TextAreaField
+        name="description"
+        label={t.form.description}
+        value={values.description}
+        errors={errors}
+        hint={t.form.descriptionHint}
+        rows={8}
+      />
       <div class="actions">
         <button class="btn small" type="submit" name="intent" value="preview" formNoValidate>
           {t.form.preview}

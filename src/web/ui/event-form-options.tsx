@@ -16,11 +16,21 @@ export function PictureField({ view }: { view: EventFormPageView }) {
   const seed = seedOf(view.event?.path.slice('/events/'.length) ?? 'new')
   return (
     <div class={`picture-field ${pictureSrc ? 'has-picture' : ''}`}>
-      <CoverImage cover={pictureSrc ? { kind: 'picture', src: pictureSrc, alt: values.pictureAlt } : { kind: 'art', seed }} hue={hue} eager />
+      <CoverImage
+        cover={pictureSrc ? { kind: 'picture', src: pictureSrc, alt: values.pictureAlt } : { kind: 'art', seed }}
+        hue={hue}
+        eager
+      />
       <label class="btn small file">
         <Icon name="image" />
         {pictureSrc ? t.form.pictureReplace : t.form.pictureChoose}
-        <input type="file" name="picture" id="picture" accept="image/jpeg,image/png,image/webp,image/avif,image/gif" aria-describedby={error ? 'picture-error picture-hint' : 'picture-hint'} />
+        <input
+          type="file"
+          name="picture"
+          id="picture"
+          accept="image/jpeg,image/png,image/webp,image/avif,image/gif"
+          aria-describedby={error ? 'picture-error picture-hint' : 'picture-hint'}
+        />
       </label>
       {error && <ErrorText id="picture-error" text={error} />}
       <small class="note" id="picture-hint">
@@ -28,7 +38,15 @@ export function PictureField({ view }: { view: EventFormPageView }) {
       </small>
       <input type="hidden" name="pictureCid" value={values.pictureCid} />
       <div class="alt-field">
-        <Field name="pictureAlt" label={t.form.pictureAlt} value={values.pictureAlt} errors={errors} hint={t.form.pictureAltHint} isOptional maxLength={1000} />
+        <Field
+          name="pictureAlt"
+          label={t.form.pictureAlt}
+          value={values.pictureAlt}
+          errors={errors}
+          hint={t.form.pictureAltHint}
+          isOptional
+          maxLength={1000}
+        />
       </div>
       {pictureSrc && (
         <button class="btn small quiet" type="submit" name="intent" value="remove-picture" formNoValidate>
@@ -70,16 +88,44 @@ export function GuestFields({ values, errors }: Props) {
   return (
     <fieldset class="card block guests">
       <legend>{t.form.guests}</legend>
-      <CheckField name="rsvpExpected" label={t.form.rsvpExpected} hint={t.form.rsvpExpectedHint} checked={values.rsvpExpected} />
+      <CheckField
+        name="rsvpExpected"
+        label={t.form.rsvpExpected}
+        hint={t.form.rsvpExpectedHint}
+        checked={values.rsvpExpected}
+      />
       <div class="if-rsvp">
         <div class="two">
-          <Field name="capacity" label={t.form.capacity} value={values.capacity} errors={errors} hint={t.form.capacityHint} inputMode="numeric" autocomplete="off" />
-          <Field name="rsvpDeadline" label={t.form.deadline} type="datetime-local" value={values.rsvpDeadline} errors={errors} hint={t.form.deadlineHint} />
+          <Field
+            name="capacity"
+            label={t.form.capacity}
+            value={values.capacity}
+            errors={errors}
+            hint={t.form.capacityHint}
+            inputMode="numeric"
+            autocomplete="off"
+          />
+          <Field
+            name="rsvpDeadline"
+            label={t.form.deadline}
+            type="datetime-local"
+            value={values.rsvpDeadline}
+            errors={errors}
+            hint={t.form.deadlineHint}
+          />
         </div>
         <CheckField name="waitlist" label={t.form.waitlist} hint={t.form.waitlistHint} checked={values.waitlist} />
         <CheckField name="approval" label={t.form.approval} hint={t.form.approvalHint} checked={values.approval} />
         <div class="if-approval">
-          <Field name="approvalQuestion" label={t.form.approvalQuestion} value={values.approvalQuestion} errors={errors} isOptional placeholder={t.form.approvalQuestionPlaceholder} maxLength={300} />
+          <Field
+            name="approvalQuestion"
+            label={t.form.approvalQuestion}
+            value={values.approvalQuestion}
+            errors={errors}
+            isOptional
+            placeholder={t.form.approvalQuestionPlaceholder}
+            maxLength={300}
+          />
         </div>
       </div>
     </fieldset>
@@ -89,7 +135,13 @@ export function GuestFields({ values, errors }: Props) {
 export function StatusField({ values, errors }: Props) {
   return (
     <div class="card block">
-      <SelectField name="status" label={t.form.status} value={values.status} errors={errors} options={t.form.statuses} />
+      <SelectField
+        name="status"
+        label={t.form.status}
+        value={values.status}
+        errors={errors}
+        options={t.form.statuses}
+      />
     </div>
   )
 }

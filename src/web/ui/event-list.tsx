@@ -139,7 +139,13 @@ function PlaceLine({ event }: { event: EventCardView }) {
 
 function CardBadges({ event, showSource }: { event: EventCardView; showSource: boolean }) {
   const mine = event.mine && (event.mine.place === 'confirmed' ? event.mine.status : event.mine.place)
-  const hasAny = mine || event.going > 0 || event.isDraft || event.visibility !== 'public' || event.bluesky || (showSource && event.source === 'network')
+  const hasAny =
+    mine ||
+    event.going > 0 ||
+    event.isDraft ||
+    event.visibility !== 'public' ||
+    event.bluesky ||
+    (showSource && event.source === 'network')
   if (!hasAny) return null
   return (
     <p class="badges">

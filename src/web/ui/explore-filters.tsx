@@ -6,9 +6,24 @@ import { Icon } from './icons.tsx'
 export function ExploreFilterBar({ filters }: { filters: ExploreFilters }) {
   return (
     <div class="filters">
-      <Choice label={t.explore.when} names={t.explore.whens} current={filters.when} pathOf={(when) => explorePath(filters, { when })} />
-      <Choice label={t.explore.mode} names={t.explore.modes} current={filters.mode} pathOf={(mode) => explorePath(filters, { mode })} />
-      <Choice label={t.explore.source} names={t.explore.sources} current={filters.source} pathOf={(source) => explorePath(filters, { source })} />
+      <Choice
+        label={t.explore.when}
+        names={t.explore.whens}
+        current={filters.when}
+        pathOf={(when) => explorePath(filters, { when })}
+      />
+      <Choice
+        label={t.explore.mode}
+        names={t.explore.modes}
+        current={filters.mode}
+        pathOf={(mode) => explorePath(filters, { mode })}
+      />
+      <Choice
+        label={t.explore.source}
+        names={t.explore.sources}
+        current={filters.source}
+        pathOf={(source) => explorePath(filters, { source })}
+      />
       {isFiltered(filters) && (
         <a class="clear" href="/">
           <Icon name="close" />
@@ -19,7 +34,12 @@ export function ExploreFilterBar({ filters }: { filters: ExploreFilters }) {
   )
 }
 
-type ChoiceProps<Name extends string> = { label: string; names: Record<Name, string>; current: Name; pathOf: (name: Name) => string }
+type ChoiceProps<Name extends string> = {
+  label: string
+  names: Record<Name, string>
+  current: Name
+  pathOf: (name: Name) => string
+}
 
 function Choice<Name extends string>({ label, names, current, pathOf }: ChoiceProps<Name>) {
   return (
@@ -37,7 +57,14 @@ export function SearchForm({ filters }: { filters: ExploreFilters }) {
   return (
     <form class="search" role="search" action="/" data-get>
       <Icon name="search" />
-      <input type="search" name="q" value={filters.q} aria-label={t.explore.search} placeholder={t.explore.searchPlaceholder} maxLength={200} />
+      <input
+        type="search"
+        name="q"
+        value={filters.q}
+        aria-label={t.explore.search}
+        placeholder={t.explore.searchPlaceholder}
+        maxLength={200}
+      />
       {filters.when !== 'upcoming' && <input type="hidden" name="when" value={filters.when} />}
       {filters.mode !== 'all' && <input type="hidden" name="mode" value={filters.mode} />}
       {filters.source !== 'all' && <input type="hidden" name="source" value={filters.source} />}

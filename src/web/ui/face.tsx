@@ -4,7 +4,18 @@ import { VerifiedBadge } from './icons.tsx'
 
 /** A person's picture or initials. Decorative: the name stands beside it, or in the link's label. */
 export function Face({ person, size = 's' }: { person: PersonView; size?: 'xs' | 's' | 'm' | 'l' }) {
-  if (person.avatar) return <img class={`face face-${size}`} src={person.avatar} alt="" width="96" height="96" loading="lazy" decoding="async" />
+  if (person.avatar)
+    return (
+      <img
+        class={`face face-${size}`}
+        src={person.avatar}
+        alt=""
+        width="96"
+        height="96"
+        loading="lazy"
+        decoding="async"
+      />
+    )
   return (
     <span class={`face face-${size} hue-${person.hue}`} aria-hidden="true">
       {initials(person.name)}

@@ -35,16 +35,38 @@ function describe(name: string, hint: string | undefined, error: string | undefi
   return { id: name, name, 'aria-invalid': error ? (true as const) : undefined, 'aria-describedby': ids || undefined }
 }
 
-export function Field({ name, label, value, errors, hint, isLabelHidden, isOptional, width, type = 'text', ...input }: FieldProps) {
+export function Field({
+  name,
+  label,
+  value,
+  errors,
+  hint,
+  isLabelHidden,
+  isOptional,
+  width,
+  type = 'text',
+  ...input
+}: FieldProps) {
   const error = errorOf(errors, name)
   return (
-    <FieldFrame name={name} label={label} error={error} hint={hint} isLabelHidden={isLabelHidden} isOptional={isOptional} width={width}>
+    <FieldFrame
+      name={name}
+      label={label}
+      error={error}
+      hint={hint}
+      isLabelHidden={isLabelHidden}
+      isOptional={isOptional}
+      width={width}
+    >
       <input type={type} value={value} {...input} {...describe(name, hint, error)} />
     </FieldFrame>
   )
 }
 
-type TextAreaProps = Pick<FieldProps, 'name' | 'label' | 'value' | 'errors' | 'hint' | 'placeholder' | 'isOptional' | 'autofocus'> & { rows?: number }
+type TextAreaProps = Pick<
+  FieldProps,
+  'name' | 'label' | 'value' | 'errors' | 'hint' | 'placeholder' | 'isOptional' | 'autofocus'
+> & { rows?: number }
 
 export function TextAreaField({ name, label, value, errors, hint, isOptional, rows = 4, ...input }: TextAreaProps) {
   const error = errorOf(errors, name)
@@ -60,7 +82,9 @@ export function typedText(text: string): { __html: string } {
   return { __html: `\n${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}` }
 }
 
-type SelectProps = Pick<FieldProps, 'name' | 'label' | 'value' | 'errors' | 'hint'> & { options: Record<string, string> }
+type SelectProps = Pick<FieldProps, 'name' | 'label' | 'value' | 'errors' | 'hint'> & {
+  options: Record<string, string>
+}
 
 export function SelectField({ name, label, value, errors, hint, options }: SelectProps) {
   const error = errorOf(errors, name)

@@ -31,7 +31,9 @@ export function RsvpCard({ view, shell }: Props) {
       <div class="body">
         <Faces view={view} />
         <PlaceNotes view={view} shell={shell} />
-        {answer.state === 'open' && answer.mine?.status === 'going' && <GuestsForm view={view} guests={answer.mine.guests} />}
+        {answer.state === 'open' && answer.mine?.status === 'going' && (
+          <GuestsForm view={view} guests={answer.mine.guests} />
+        )}
         {answer.state === 'open' ? <AnswerForm view={view} shell={shell} /> : <Closed answer={answer} />}
         {answer.mine && <Withdraw view={view} />}
       </div>
@@ -65,7 +67,12 @@ function Faces({ view }: { view: EventPageView }) {
 /** Places left, the viewer's place in line, the host's rules. */
 function PlaceNotes({ view, shell }: Props) {
   const { answer } = view
-  const notes = [placeOf(answer), capacityNote(answer), answer.needsApproval && !answer.mine ? t.event.rsvp.approval : '', deadlineNote(view, shell)]
+  const notes = [
+    placeOf(answer),
+    capacityNote(answer),
+    answer.needsApproval && !answer.mine ? t.event.rsvp.approval : '',
+    deadlineNote(view, shell),
+  ]
   const shown = notes.filter((note) => note !== '')
   return shown.length > 0 ? <p class="note strong">{shown.join(' ')}</p> : null
 }
@@ -83,7 +90,9 @@ function capacityNote({ left, hasWaitlist, state, mine }: AnswerView): string {
 }
 
 function deadlineNote({ answer, when }: EventPageView, shell: Shell): string {
-  return answer.deadline && answer.state === 'open' ? t.event.rsvp.deadline(stamp(answer.deadline, zoneOf(when), shell.locale)) : ''
+  return answer.deadline && answer.state === 'open'
+    ? t.event.rsvp.deadline(stamp(answer.deadline, zoneOf(when), shell.locale))
+    : ''
 }
 
 function AnswerForm({ view, shell }: Props) {
@@ -96,7 +105,9 @@ function AnswerForm({ view, shell }: Props) {
         <Choice status="interested" label={t.event.rsvp.interested} mine={answer.mine} />
         <Choice status="notgoing" label={t.event.rsvp.notgoing} mine={answer.mine} />
       </div>
-      <p class="note">{!shell.viewer ? t.event.rsvp.signIn : answer.willPublish ? t.event.rsvp.published : t.event.rsvp.local}</p>
+      <p class="note">
+        {!shell.viewer ? t.event.rsvp.signIn : answer.willPublish ? t.event.rsvp.published : t.event.rsvp.local}
+      </p>
     </form>
   )
 }
@@ -109,7 +120,13 @@ function goingLabel({ mine, left, hasWaitlist, needsApproval }: AnswerView): str
 
 function Choice({ status, label, mine }: { status: RsvpStatus; label: string; mine: MyAnswer | null }) {
   return (
-    <button class={`btn ${status === 'going' ? 'primary' : ''}`} type="submit" name="status" value={status} aria-pressed={mine?.status === status}>
+    <button
+      class={`btn ${status === 'going' ? 'primary' : ''}`}
+      type="submit"
+      name="status"
+      value={status}
+      aria-pressed={mine?.status === status}
+    >
       {mine?.status === status && <Icon name="check" />}
       {label}
     </button>
@@ -120,7 +137,14 @@ function Question({ answer }: { answer: AnswerView }) {
   return (
     <p class="field">
       <label for="answer">{answer.question}</label>
-      <textarea id="answer" name="answer" rows={2} maxLength={1000} aria-describedby="answer-hint" dangerouslySetInnerHTML={typedText(answer.mine?.answer ?? '')} />
+      <textarea
+        id="answer"
+        name="answer"
+        rows={2}
+        maxLength={1000}
+        aria-describedby="answer-hint"
+        dangerouslySetInnerHTML={typedText(answer.mine?.answer ?? '')}
+      />
       <small id="answer-hint">{t.event.rsvp.questionHint}</small>
     </p>
   )

@@ -101,7 +101,15 @@ function Scopes({ connection }: { connection: ConnectionView }) {
   )
 }
 
-function ConnectionForms({ connection, errors, typed }: { connection: ConnectionView; errors: FieldError[]; typed: string }) {
+function ConnectionForms({
+  connection,
+  errors,
+  typed,
+}: {
+  connection: ConnectionView
+  errors: FieldError[]
+  typed: string
+}) {
   const words = t.settings.connection
   const known = connection.handle ?? connection.did
   if (connection.state === 'connected') {
@@ -119,7 +127,14 @@ function ConnectionForms({ connection, errors, typed }: { connection: Connection
       {known ? (
         <input type="hidden" name="identifier" value={known} />
       ) : (
-        <Field name="identifier" label={words.identifier} value={typed} errors={errors} hint={words.identifierHint} autocomplete="username" />
+        <Field
+          name="identifier"
+          label={words.identifier}
+          value={typed}
+          errors={errors}
+          hint={words.identifierHint}
+          autocomplete="username"
+        />
       )}
       <button class="btn primary" type="submit">
         <Butterfly />
@@ -140,7 +155,16 @@ export function MailSection({ view }: { view: SettingsPageView }) {
       </header>
       <p class="note">{words.lead}</p>
       <form method="post" action="/settings/mail" class="field-and-button" noValidate>
-        <Field name="email" label={words.address} type="email" value={view.values['email'] ?? ''} errors={view.errors} hint={words.hint} autocomplete="email" placeholder="you@example.org" />
+        <Field
+          name="email"
+          label={words.address}
+          type="email"
+          value={view.values['email'] ?? ''}
+          errors={view.errors}
+          hint={words.hint}
+          autocomplete="email"
+          placeholder="you@example.org"
+        />
         <button class="btn" type="submit">
           {view.email ? words.change : words.link}
         </button>

@@ -30,7 +30,11 @@ export function SiteHeader({ shell, current }: Props) {
             <Icon name="plus" />
             <span>{t.shell.createEvent}</span>
           </a>
-          {shell.viewer ? <AccountMenu viewer={shell.viewer} isDemo={shell.isDemo} /> : <SignInLink path={shell.path} />}
+          {shell.viewer ? (
+            <AccountMenu viewer={shell.viewer} isDemo={shell.isDemo} />
+          ) : (
+            <SignInLink path={shell.path} />
+          )}
         </div>
       </header>
       {shell.viewer?.needsReconnect && <ReconnectBar />}

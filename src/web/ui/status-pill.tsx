@@ -4,10 +4,26 @@ import { Butterfly } from './icons.tsx'
 
 type State = BlueskyView['state']
 
-const tones: Record<State, string> = { on: 'ok', waiting: 'warn pulse', reconnect: 'warn', conflict: 'warn', failed: 'bad', local: '', network: 'ok' }
+const tones: Record<State, string> = {
+  on: 'ok',
+  waiting: 'warn pulse',
+  reconnect: 'warn',
+  conflict: 'warn',
+  failed: 'bad',
+  local: '',
+  network: 'ok',
+}
 
 /** Where an event stands with Bluesky, in two words. Guests need not know of its owner's troubles. */
-export function BlueskyPill({ state, isOwner, hasRecord = false }: { state: State; isOwner: boolean; hasRecord?: boolean }) {
+export function BlueskyPill({
+  state,
+  isOwner,
+  hasRecord = false,
+}: {
+  state: State
+  isOwner: boolean
+  hasRecord?: boolean
+}) {
   const label = labelOf(state, isOwner, hasRecord)
   const tone = isOwner || state === 'on' || state === 'network' || state === 'local' ? tones[state] : ''
   return (
@@ -18,7 +34,8 @@ export function BlueskyPill({ state, isOwner, hasRecord = false }: { state: Stat
 }
 
 function labelOf(state: State, isOwner: boolean, hasRecord: boolean): string {
-  if (!isOwner) return (hasRecord ? t.bluesky.guestPillOfRecord[state] : t.bluesky.guestPill[state]) ?? t.bluesky.pill[state]
+  if (!isOwner)
+    return (hasRecord ? t.bluesky.guestPillOfRecord[state] : t.bluesky.guestPill[state]) ?? t.bluesky.pill[state]
   return state === 'failed' && hasRecord ? t.bluesky.pill.outdated : t.bluesky.pill[state]
 }
 

@@ -37,7 +37,14 @@ export function TimeLine({ when, shell }: { when: WhenView; shell: Clock }) {
   return (
     <>
       <span>{timeRange(when, zoneOf(when), shell.locale)}</span>
-      <span class="your-time" data-your-time={when.startsAt.toISOString()} data-until={when.endsAt?.toISOString()} data-zone={zoneOf(when)} data-words={t.shell.yourTime('{}')} hidden={yours === null}>
+      <span
+        class="your-time"
+        data-your-time={when.startsAt.toISOString()}
+        data-until={when.endsAt?.toISOString()}
+        data-zone={zoneOf(when)}
+        data-words={t.shell.yourTime('{}')}
+        hidden={yours === null}
+      >
         {yours === null ? '' : t.shell.yourTime(yours)}
       </span>
     </>
@@ -58,7 +65,8 @@ export function cardTime(when: WhenView, shell: Clock, withDay: boolean): string
 export function untilText({ startsAt, endsAt, timezone }: WhenView, shell: Clock): string {
   if (!startsAt || !endsAt) return ''
   const zone = timezone ?? 'UTC'
-  const day = dayKey(endsAt, zone) === dayKey(shell.now, zone) ? '' : `${shortDate(endsAt, zone, shell.locale, shell.now)}, `
+  const day =
+    dayKey(endsAt, zone) === dayKey(shell.now, zone) ? '' : `${shortDate(endsAt, zone, shell.locale, shell.now)}, `
   return t.shell.until(`${day}${clock(endsAt, zone, shell.locale)} ${zoneName(endsAt, zone)}`)
 }
 

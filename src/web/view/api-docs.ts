@@ -73,7 +73,8 @@ function objectShape(schema: JsonObject, depth: number): string {
   const required = Array.isArray(schema['required']) ? schema['required'] : []
   const indent = '  '.repeat(depth + 1)
   const lines = Object.entries(object(schema['properties'])).map(
-    ([name, property]) => `${indent}${name}${required.includes(name) ? '' : '?'}: ${shapeOf(object(property), depth + 1)}`,
+    ([name, property]) =>
+      `${indent}${name}${required.includes(name) ? '' : '?'}: ${shapeOf(object(property), depth + 1)}`,
   )
   return `{\n${lines.join('\n')}\n${'  '.repeat(depth)}}`
 }

@@ -12,11 +12,22 @@ export function calendarLinks(view: EventPageView, url: string): CalendarLinks |
   if (!startsAt || !endsAt) return null
   const details = [excerpt(view.description, 400), url].filter(Boolean).join('\n\n')
   const location = placeLine(view.locations) ?? ''
-  const google = new URLSearchParams({ action: 'TEMPLATE', text: view.name, dates: googleDates(startsAt, endsAt, view.when.allDay), details, location })
+  const google = new URLSearchParams({
+    action: 'TEMPLATE',
+    text: view.name,
+    dates: googleDates(startsAt, endsAt, view.when.allDay),
+    details,
+    location,
+  })
   if (view.when.timezone && !view.when.allDay) google.set('ctz', view.when.timezone)
   const outlook = new URLSearchParams({
-    rru: 'addevent', subject: view.name, startdt: startsAt.toISOString(), enddt: endsAt.toISOString(),
-    ...(view.when.allDay ? { allday: 'true' } : {}), body: details, location,
+    rru: 'addevent',
+    subject: view.name,
+    startdt: startsAt.toISOString(),
+    enddt: endsAt.toISOString(),
+    ...(view.when.allDay ? { allday: 'true' } : {}),
+    body: details,
+    location,
   })
   return {
     google: `https://calendar.google.com/calendar/render?${google}`,

@@ -30,7 +30,8 @@ function ink(lightness: number, chroma: number, hue: number): string {
 }
 
 const rect = (fill: string) => `<rect width="${size}" height="${size}" fill="${fill}"/>`
-const circle = (x: number, y: number, r: number, fill: string) => `<circle cx="${Math.round(x)}" cy="${Math.round(y)}" r="${Math.round(r)}" fill="${fill}"/>`
+const circle = (x: number, y: number, r: number, fill: string) =>
+  `<circle cx="${Math.round(x)}" cy="${Math.round(y)}" r="${Math.round(r)}" fill="${fill}"/>`
 /** Darker warm colours turn to wine, not to mud. */
 const turn = (hue: number, step: number) => (hue < 120 ? -1.9 * step : step)
 const range = (n: number) => Array.from({ length: n }, (_, i) => i)
@@ -50,19 +51,37 @@ function hills({ next, hue }: Draw): string {
 function arches({ next, hue }: Draw): string {
   const x = 110 + next() * 180
   const step = next() < 0.5 && hue > 120 ? 26 : -26
-  const rings = range(6).map((i) => circle(x, 400, 330 - i * 52, ink(0.86 - i * 0.085, 0.08 + i * 0.018, hue + i * step)))
+  const rings = range(6).map((i) =>
+    circle(x, 400, 330 - i * 52, ink(0.86 - i * 0.085, 0.08 + i * 0.018, hue + i * step)),
+  )
   const moon = circle(x + (x > 200 ? -1 : 1) * (150 + next() * 40), 78 + next() * 30, 26, ink(0.97, 0.05, hue + 60))
   return rect(ink(0.93, 0.04, hue - step)) + rings.join('') + moon
 }
 
 /** Quarter circles on a board, as in old textbooks of geometry. */
 function tiles({ next, hue }: Draw): string {
-  const fills = [ink(0.62, 0.15, hue), ink(0.8, 0.1, hue + 40), ink(0.42, 0.12, hue + turn(hue, 20)), ink(0.87, 0.11, hue + 75), ink(0.93, 0.03, hue)]
+  const fills = [
+    ink(0.62, 0.15, hue),
+    ink(0.8, 0.1, hue + 40),
+    ink(0.42, 0.12, hue + turn(hue, 20)),
+    ink(0.87, 0.11, hue + 75),
+    ink(0.93, 0.03, hue),
+  ]
   const pick = () => fills[Math.floor(next() * fills.length)] ?? ''
-  const corner = ['M0,0h100a100,100,0,0,1-100,100Z', 'M100,0v100a100,100,0,0,1-100-100Z', 'M100,100h-100a100,100,0,0,1,100-100Z', 'M0,100v-100a100,100,0,0,1,100,100Z']
+  const corner = [
+    'M0,0h100a100,100,0,0,1-100,100Z',
+    'M100,0v100a100,100,0,0,1-100-100Z',
+    'M100,100h-100a100,100,0,0,1,100-100Z',
+    'M0,100v-100a100,100,0,0,1,100,100Z',
+  ]
   const cells = range(16).map((i) => {
     const kind = Math.floor(next() * 6)
-    const shape = kind === 4 ? circle(50, 50, 50, pick()) : kind === 5 ? circle(50, 50, 24, pick()) : `<path d="${corner[kind]}" fill="${pick()}"/>`
+    const shape =
+      kind === 4
+        ? circle(50, 50, 50, pick())
+        : kind === 5
+          ? circle(50, 50, 24, pick())
+          : `<path d="${corner[kind]}" fill="${pick()}"/>`
     return `<g transform="translate(${(i % 4) * 100} ${Math.floor(i / 4) * 100})"><path d="M0,0h101v101h-101Z" fill="${pick()}"/>${shape}</g>`
   })
   return cells.join('')
@@ -74,7 +93,9 @@ function waves({ next, hue }: Draw): string {
     const y = 120 + i * 40
     const lift = 22 + next() * 22
     const from = Math.round(-next() * 160)
-    const crests = range(5).map(() => `q40,${-Math.round(lift)},80,0t80,0`).join('')
+    const crests = range(5)
+      .map(() => `q40,${-Math.round(lift)},80,0t80,0`)
+      .join('')
     return `<path d="M${from},${y}${crests}V420H${from}Z" fill="${ink(0.88 - i * 0.075, 0.07 + i * 0.013, hue + turn(hue, i * 7))}"/>`
   })
   const sun = circle(60 + next() * 280, 76, 36, ink(0.93, 0.09, hue + 170))

@@ -4,7 +4,15 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts'
 
 /** A place as typed; what we cannot edit field by field travels along whole. */
 export type LocationValues =
-  | { kind: 'address'; name: string; street: string; locality: string; region: string; postalCode: string; country: string }
+  | {
+      kind: 'address'
+      name: string
+      street: string
+      locality: string
+      region: string
+      postalCode: string
+      country: string
+    }
   | { kind: 'kept'; location: Location }
 
 /** Everything typed into the form, as text, so that it can come back as it was. */
@@ -57,15 +65,40 @@ export type EventFormPageView = {
 export const maxLocations = 20
 export const maxUris = 20
 
-export const emptyAddress: LocationValues = { kind: 'address', name: '', street: '', locality: '', region: '', postalCode: '', country: '' }
+export const emptyAddress: LocationValues = {
+  kind: 'address',
+  name: '',
+  street: '',
+  locality: '',
+  region: '',
+  postalCode: '',
+  country: '',
+}
 
 /** The form of a new event. `zone`: the viewer's own. */
 export function emptyEventForm(zone: string | null): EventFormValues {
   return {
-    name: '', description: '', startDate: '', startTime: '', endDate: '', endTime: '', timezone: zone ?? '',
-    mode: 'inperson', status: 'scheduled', locations: [emptyAddress], uris: [{ name: '', uri: '' }],
-    pictureCid: '', pictureAlt: '', visibility: 'public', rsvpExpected: true,
-    capacity: '', waitlist: false, approval: false, approvalQuestion: '', rsvpDeadline: '', version: '',
+    name: '',
+    description: '',
+    startDate: '',
+    startTime: '',
+    endDate: '',
+    endTime: '',
+    timezone: zone ?? '',
+    mode: 'inperson',
+    status: 'scheduled',
+    locations: [emptyAddress],
+    uris: [{ name: '', uri: '' }],
+    pictureCid: '',
+    pictureAlt: '',
+    visibility: 'public',
+    rsvpExpected: true,
+    capacity: '',
+    waitlist: false,
+    approval: false,
+    approvalQuestion: '',
+    rsvpDeadline: '',
+    version: '',
   }
 }
 
@@ -74,15 +107,26 @@ export function readEventForm(form: FormData): { values: EventFormValues; intent
   const text = (name: string) => typedText(form.get(name))
   const visibility = text('visibility')
   const values: EventFormValues = {
-    name: text('name'), description: text('description'),
-    startDate: text('startDate'), startTime: text('startTime'), endDate: text('endDate'), endTime: text('endTime'),
-    timezone: text('timezone'), mode: text('mode') || 'inperson', status: text('status') || 'scheduled',
+    name: text('name'),
+    description: text('description'),
+    startDate: text('startDate'),
+    startTime: text('startTime'),
+    endDate: text('endDate'),
+    endTime: text('endTime'),
+    timezone: text('timezone'),
+    mode: text('mode') || 'inperson',
+    status: text('status') || 'scheduled',
     locations: rowsOf(form, 'locations', maxLocations).map((row) => readLocation(form, row)),
     uris: rowsOf(form, 'uris', maxUris).map((row) => ({ name: text(`${row}.name`), uri: text(`${row}.uri`) })),
-    pictureCid: text('pictureCid'), pictureAlt: text('pictureAlt'),
+    pictureCid: text('pictureCid'),
+    pictureAlt: text('pictureAlt'),
     visibility: visibility === 'unlisted' || visibility === 'private' ? visibility : 'public',
-    rsvpExpected: form.has('rsvpExpected'), capacity: text('capacity'), waitlist: form.has('waitlist'),
-    approval: form.has('approval'), approvalQuestion: text('approvalQuestion'), rsvpDeadline: text('rsvpDeadline'),
+    rsvpExpected: form.has('rsvpExpected'),
+    capacity: text('capacity'),
+    waitlist: form.has('waitlist'),
+    approval: form.has('approval'),
+    approvalQuestion: text('approvalQuestion'),
+    rsvpDeadline: text('rsvpDeadline'),
     version: text('version'),
   }
   return { values, intent: readIntent(text('intent')) }
@@ -99,7 +143,10 @@ function rowsOf(form: FormData, list: string, max: number): string[] {
     const index = new RegExp(`^${list}\\.(\\d{1,3})\\.`).exec(name)?.[1]
     if (index !== undefined) indexes.add(Number(index))
   }
-  return [...indexes].sort((a, b) => a - b).slice(0, max).map((index) => `${list}.${index}`)
+  return [...indexes]
+    .sort((a, b) => a - b)
+    .slice(0, max)
+    .map((index) => `${list}.${index}`)
 }
 
 function readLocation(form: FormData, row: string): LocationValues {
@@ -107,8 +154,13 @@ function readLocation(form: FormData, row: string): LocationValues {
   const kept = keptLocation(text('kept'))
   if (kept) return { kind: 'kept', location: kept }
   return {
-    kind: 'address', name: text('name'), street: text('street'), locality: text('locality'),
-    region: text('region'), postalCode: text('postalCode'), country: text('country'),
+    kind: 'address',
+    name: text('name'),
+    street: text('street'),
+    locality: text('locality'),
+    region: text('region'),
+    postalCode: text('postalCode'),
+    country: text('country'),
   }
 }
 
@@ -132,9 +184,11 @@ function readIntent(text: string): EventFormIntent {
 
 /** The values after a button that only changes the form. */
 export function applyIntent(values: EventFormValues, intent: EventFormIntent): EventFormValues {
-  if (intent.kind === 'add-location') return { ...values, locations: [...values.locations, emptyAddress].slice(0, maxLocations) }
+  if (intent.kind === 'add-location')
+    return { ...values, locations: [...values.locations, emptyAddress].slice(0, maxLocations) }
   if (intent.kind === 'add-uri') return { ...values, uris: [...values.uris, { name: '', uri: '' }].slice(0, maxUris) }
-  if (intent.kind === 'remove-location') return { ...values, locations: values.locations.filter((_, i) => i !== intent.index) }
+  if (intent.kind === 'remove-location')
+    return { ...values, locations: values.locations.filter((_, i) => i !== intent.index) }
   if (intent.kind === 'remove-uri') return { ...values, uris: values.uris.filter((_, i) => i !== intent.index) }
   if (intent.kind === 'remove-picture') return { ...values, pictureCid: '', pictureAlt: '' }
   return values
@@ -182,7 +236,9 @@ function wallTime(date: string, time: string): string | null {
 function toLocationBody(values: LocationValues): JsonObject | null {
   if (values.kind === 'kept') return values.location as unknown as JsonObject
   const { kind, ...fields } = values
-  const filled = Object.entries(fields).map(([name, text]) => [name, text.trim()] as const).filter(([, text]) => text !== '')
+  const filled = Object.entries(fields)
+    .map(([name, text]) => [name, text.trim()] as const)
+    .filter(([, text]) => text !== '')
   return filled.length === 0 ? null : { kind, ...Object.fromEntries(filled) }
 }
 

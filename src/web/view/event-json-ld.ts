@@ -3,7 +3,11 @@ import { excerpt } from './description.ts'
 import { toPlace } from './place.ts'
 import { safeHref } from './safe-href.ts'
 
-const statuses: Record<string, string> = { cancelled: 'EventCancelled', postponed: 'EventPostponed', rescheduled: 'EventRescheduled' }
+const statuses: Record<string, string> = {
+  cancelled: 'EventCancelled',
+  postponed: 'EventPostponed',
+  rescheduled: 'EventRescheduled',
+}
 const modes: Record<string, string> = { virtual: 'OnlineEventAttendanceMode', hybrid: 'MixedEventAttendanceMode' }
 
 /** The event for search engines (schema.org), escaped so that no text of it can end the script element. */
@@ -25,12 +29,17 @@ export function eventJsonLd(view: EventPageView, publicUrl: string): string {
     location: locationsOf(view),
     organizer: { '@type': 'Person', name: view.host.name, url: `${publicUrl}${view.host.path}` },
   }
-  return JSON.stringify(document).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  return JSON.stringify(document)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
 }
 
 function locationsOf(view: EventPageView): object[] {
   const places = view.locations.map(toPlace).filter((place) => place !== null)
-  const onSite = places.filter((place) => place.isMap).map((place) => ({ '@type': 'Place', name: place.title, address: place.detail ?? place.title }))
+  const onSite = places
+    .filter((place) => place.isMap)
+    .map((place) => ({ '@type': 'Place', name: place.title, address: place.detail ?? place.title }))
   const links = view.mode === 'virtual' || view.mode === 'hybrid' ? view.uris.map((row) => safeHref(row.uri)) : []
   return [...onSite, ...links.flatMap((url) => (url ? [{ '@type': 'VirtualLocation', url }] : []))]
 }

@@ -92,7 +92,15 @@ export type EventPageView = {
   approvalsWaiting: number
 }
 
-export type GuestView = PersonView & { accountId: number; guests: number; status: RsvpStatus; place: RsvpPlace; answer: string | null; answeredAt: Date; source: 'here' | 'network' }
+export type GuestView = PersonView & {
+  accountId: number
+  guests: number
+  status: RsvpStatus
+  place: RsvpPlace
+  answer: string | null
+  answeredAt: Date
+  source: 'here' | 'network'
+}
 
 export type GuestTab = 'going' | 'interested' | 'notgoing' | 'waitlisted' | 'pending'
 

@@ -30,7 +30,10 @@ export function readExploreFilters(query: URLSearchParams): ExploreFilters {
 }
 
 /** The page's path with some filters changed; defaults are left out, the page number starts over. */
-export function explorePath(filters: ExploreFilters, change: Partial<ExploreFilters & { cursor: string }> = {}): string {
+export function explorePath(
+  filters: ExploreFilters,
+  change: Partial<ExploreFilters & { cursor: string }> = {},
+): string {
   const { q, when, mode, source, cursor } = { cursor: '', ...filters, ...change }
   const query = new URLSearchParams()
   if (q) query.set('q', q)

@@ -29,7 +29,9 @@ export function hideFacets(text: string, facets: Json | null): { hidden: string;
 
 /** In code, where no rule ran, the facet's text comes back as text. */
 export function showFacets(html: string, links: FacetLink[]): string {
-  return html.replaceAll(new RegExp(`\\{(?:${mark}|%EE%80%80)(\\d+)(?:\\}|%7D)`, 'g'), (_, n: string) => escapeText(links[Number(n)]?.text ?? ''))
+  return html.replaceAll(new RegExp(`\\{(?:${mark}|%EE%80%80)(\\d+)(?:\\}|%7D)`, 'g'), (_, n: string) =>
+    escapeText(links[Number(n)]?.text ?? ''),
+  )
 }
 
 /** Not within the address of a Markdown link, and of one line. */
@@ -58,7 +60,9 @@ function spanOf(facet: JsonObject): { start: number; end: number; href: string }
   const { index, features } = facet
   if (!isJsonObject(index) || !Array.isArray(features)) return []
   const [start, end] = [index['byteStart'], index['byteEnd']]
-  const href = features.map((feature) => (isJsonObject(feature) ? hrefOf(feature) : undefined)).find((found) => found !== undefined)
+  const href = features
+    .map((feature) => (isJsonObject(feature) ? hrefOf(feature) : undefined))
+    .find((found) => found !== undefined)
   if (!Number.isInteger(start) || !Number.isInteger(end) || href === undefined) return []
   return typeof start === 'number' && typeof end === 'number' && start >= 0 && end > start ? [{ start, end, href }] : []
 }

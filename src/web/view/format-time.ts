@@ -28,7 +28,12 @@ export function longDate(at: Date, zone: string, locale: Locale): string {
 /** `Thu 10 Dec`, with the year where it is not `now`'s. */
 export function shortDate(at: Date, zone: string, locale: Locale, now: Date): string {
   const isThisYear = year(at, zone) === year(now, zone)
-  return format(locale, zone, { weekday: 'short', day: 'numeric', month: 'short', ...(isThisYear ? {} : { year: 'numeric' }) }).format(at)
+  return format(locale, zone, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(at)
 }
 
 /** `18:30` or `6:30 PM`. */
@@ -38,7 +43,10 @@ export function clock(at: Date, zone: string, locale: Locale): string {
 
 /** `Dec` and `10`, for the tile beside the date. */
 export function tileDate(at: Date, zone: string, locale: Locale): { month: string; day: string } {
-  return { month: format(locale, zone, { month: 'short' }).format(at), day: format(locale, zone, { day: 'numeric' }).format(at) }
+  return {
+    month: format(locale, zone, { month: 'short' }).format(at),
+    day: format(locale, zone, { day: 'numeric' }).format(at),
+  }
 }
 
 /** `2026-12-10`: names a day of a zone, to group by. */
@@ -53,7 +61,10 @@ function year(at: Date, zone: string): string {
 /** `CET`, `EST`, or `GMT+9` where no English locale has letters for it. */
 export function zoneName(at: Date, zone: string): string {
   const names = ['en-GB', 'en-US', 'en-AU', 'en-IN'].map(
-    (locale) => format(locale, zone, { hour: 'numeric', timeZoneName: 'short' }).formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? '',
+    (locale) =>
+      format(locale, zone, { hour: 'numeric', timeZoneName: 'short' })
+        .formatToParts(at)
+        .find((part) => part.type === 'timeZoneName')?.value ?? '',
   )
   return names.find((name) => !/^GMT./.test(name)) ?? names[0] ?? zone
 }
@@ -76,19 +87,34 @@ export function yourTime(when: WhenView, viewerZone: string | null, locale: Loca
   if (!startsAt || when.allDay || viewerZone === null) return null
   const zone = when.timezone ?? 'UTC'
   if (offset(startsAt, zone) === offset(startsAt, viewerZone)) return null
-  const day = dayKey(startsAt, zone) === dayKey(startsAt, viewerZone) ? '' : `${shortDate(startsAt, viewerZone, locale, startsAt)}, `
-  const to = endsAt && endsAt.getTime() - startsAt.getTime() < 12 * hour ? ` – ${clock(endsAt, viewerZone, locale)}` : ''
+  const day =
+    dayKey(startsAt, zone) === dayKey(startsAt, viewerZone)
+      ? ''
+      : `${shortDate(startsAt, viewerZone, locale, startsAt)}, `
+  const to =
+    endsAt && endsAt.getTime() - startsAt.getTime() < 12 * hour ? ` – ${clock(endsAt, viewerZone, locale)}` : ''
   return `${day}${clock(startsAt, viewerZone, locale)}${to}`
 }
 
 function offset(at: Date, zone: string): string {
-  return format('en-US', zone, { timeZoneName: 'longOffset', hour: 'numeric' }).formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
+  return (
+    format('en-US', zone, { timeZoneName: 'longOffset', hour: 'numeric' })
+      .formatToParts(at)
+      .find((part) => part.type === 'timeZoneName')?.value ?? ''
+  )
 }
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 365 * day], ['month', 30 * day], ['week', 7 * day], ['day', day], ['hour', hour], ['minute', minute]]
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 365 * day],
+  ['month', 30 * day],
+  ['week', 7 * day],
+  ['day', day],
+  ['hour', hour],
+  ['minute', minute],
+]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 /** `2 minutes ago`, `in 3 days`, `just now`. */

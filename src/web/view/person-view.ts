@@ -48,7 +48,10 @@ export function imagePath(did: string | null, cid: string, variant: 'avatar' | '
 
 /** One or two letters for a face without a picture. */
 export function initials(name: string): string {
-  const words = name.replace(/^@/, '').split(/[\s.\-_]+/).filter((word) => /[\p{L}\p{N}]/u.test(word))
+  const words = name
+    .replace(/^@/, '')
+    .split(/[\s.\-_]+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
   const letters = [words[0], words.length > 1 ? words[1] : undefined].map((word) => firstLetter(word ?? ''))
   return letters.join('').toUpperCase() || '?'
 }

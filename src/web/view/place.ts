@@ -37,17 +37,30 @@ export function toPlace(location: Location): PlaceView | null {
 
 function addressPlace(location: Extract<Location, { kind: 'address' }>): PlaceView | null {
   const town = [location.postalCode, location.locality].filter(Boolean).join(' ')
-  const lines = [location.street, town, location.region, countryName(location.country)].filter((line): line is string => Boolean(line))
+  const lines = [location.street, town, location.region, countryName(location.country)].filter((line): line is string =>
+    Boolean(line),
+  )
   const [first, ...rest] = location.name ? [location.name, ...lines] : lines
   if (!first) return null
-  return { title: first, detail: rest.join(', ') || null, href: mapOf([location.name, ...lines].filter(Boolean).join(', ')), isMap: true }
+  return {
+    title: first,
+    detail: rest.join(', ') || null,
+    href: mapOf([location.name, ...lines].filter(Boolean).join(', ')),
+    isMap: true,
+  }
 }
 
 function pointPlace(location: Extract<Location, { kind: 'geo' | 'fsq' | 'hthree' }>): PlaceView | null {
   const { latitude, longitude } = location
-  if (latitude === undefined || longitude === undefined) return location.name ? { title: location.name, detail: null, href: null, isMap: false } : null
+  if (latitude === undefined || longitude === undefined)
+    return location.name ? { title: location.name, detail: null, href: null, isMap: false } : null
   const point = coordinates(latitude, longitude)
-  return { title: location.name ?? point, detail: location.name ? point : null, href: pinOf(latitude, longitude), isMap: true }
+  return {
+    title: location.name ?? point,
+    detail: location.name ? point : null,
+    href: pinOf(latitude, longitude),
+    isMap: true,
+  }
 }
 
 function linkPlace(uri: string, name: string | undefined): PlaceView | null {

@@ -16,7 +16,14 @@ export type ConnectionView = {
 }
 
 export type SessionView = { id: string; isCurrent: boolean; userAgent: string; createdAt: Date; lastSeenAt: Date }
-export type TokenView = { id: number; name: string; hint: string; createdAt: Date; lastUsedAt: Date | null; expiresAt: Date | null }
+export type TokenView = {
+  id: number
+  name: string
+  hint: string
+  createdAt: Date
+  lastUsedAt: Date | null
+  expiresAt: Date | null
+}
 
 export type SettingsPageView = {
   connection: ConnectionView

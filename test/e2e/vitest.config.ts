@@ -1,7 +1,0 @@
-import { defineConfig } from 'vitest/config'
-
-/** The tests that need a browser. */
-export default defineConfig({
-  test: { include: ['test/e2e/*.e2e.ts'], pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 240_000, hookTimeout: 120_000 },
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-})
