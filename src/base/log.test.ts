@@ -12,7 +12,13 @@ test('a line is one JSON document with time, level, message and fields', () => {
   const { log, lines, last } = capture()
   log.child({ role: 'web' }).info('listening\nhere', { port: 3000 })
   expect(lines.join('').split('\n')).toHaveLength(2)
-  expect(last()).toEqual({ time: expect.any(String), level: 'info', message: 'listening\nhere', role: 'web', port: 3000 })
+  expect(last()).toEqual({
+    time: expect.any(String),
+    level: 'info',
+    message: 'listening\nhere',
+    role: 'web',
+    port: 3000,
+  })
 })
 
 test('levels below the chosen one are silent', () => {

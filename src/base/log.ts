@@ -1,4 +1,5 @@
 import { formatWithOptions } from 'node:util'
+import { maskUrls } from './mask-urls.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Record<string, unknown>
@@ -39,7 +40,8 @@ type Line = { time: Date; level: LogLevel; message: string }
 
 // The line's own keys come last: a field of the same name must not forge them.
 function formatJson(line: Line, fields: LogFields): string {
-  return JSON.stringify({ time: line.time, level: line.level, message: line.message, ...fields, ...line })
+  const own = { time: line.time, level: line.level, message: line.message }
+  return JSON.stringify(Object.assign({ ...own }, fields, own))
 }
 
 const colours: Record<LogLevel, string> = { debug: '\x1b[2m', info: '\x1b[36m', warn: '\x1b[33m', error: '\x1b[31m' }
@@ -83,24 +85,22 @@ function maskValue(value: unknown, depth: number): unknown {
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') return String(value)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   if (depth > maxDepth) return '[deeper]'
-  if (value instanceof Error) return maskFields(errorFields(value), depth)
+  if (value instanceof Error) return maskError(value, depth)
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (value instanceof Map || value instanceof Set || Array.isArray(value))
     return Array.from(value, (item: unknown) => maskValue(item, depth + 1))
   return maskFields(value as LogFields, depth)
 }
 
-/** What an error says; not all its properties, which may hold whole requests. */
-function errorFields(error: Error): LogFields {
-  const code = 'code' in error ? error.code : undefined
+/** What an error says; not all its properties, which may hold whole requests. Its code is a name, not a secret. */
+function maskError(error: Error, depth: number): LogFields {
   const { name, message, stack, cause } = error
-  return { name, message, ...(code !== undefined && { code }), stack, ...(cause !== undefined && { cause }) }
+  const code = 'code' in error ? { code: maskValue(error.code, depth + 1) } : {}
+  return { ...maskFields({ name, message, stack, ...(cause !== undefined && { cause }) }, depth), ...code }
 }
 
 /** Masks passwords in URLs and credentials in headers that found their way into a text. */
 function maskText(text: string): string {
   const short = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
-  return short
-    .replace(/(\/\/[^\s:/@]*:)[^\s/@]+@/g, '$1***@')
-    .replace(/\b(Bearer|DPoP|Basic) [\w.~+/=-]{8,}/gi, `$1 ${masked}`)
+  return maskUrls(short).replace(/\b(Bearer|DPoP|Basic) [\w.~+/=-]{8,}/gi, `$1 ${masked}`)
 }

@@ -11,22 +11,92 @@ export function createMetrics() {
   const registers = [registry]
   return {
     registry,
-    eventsPublished: new Counter({ name: 'openmeet_events_published_total', help: 'Records written to a PDS', labelNames: ['collection', 'action'], registers }),
-    eventsConsumed: new Counter({ name: 'openmeet_events_consumed_total', help: 'Ops read from the network', labelNames: ['collection', 'outcome'], registers }),
-    syncConflicts: new Counter({ name: 'openmeet_sync_conflicts_total', help: 'Edits on both sides that overlapped', registers }),
-    reconciliationErrors: new Counter({ name: 'openmeet_reconciliation_errors_total', help: 'Repos a reconciliation could not read or repair', registers }),
-    syncLatency: new Histogram({ name: 'openmeet_sync_latency_seconds', help: 'From the commit in the repo to its effect here', buckets: seconds, registers }),
-    eventPublishDuration: new Histogram({ name: 'openmeet_event_publish_duration_seconds', help: 'From the edit here to the record on the PDS', buckets: seconds, registers }),
-    seriesDetectionAccuracy: new Gauge({ name: 'openmeet_series_detection_accuracy', help: 'Accepted of decided proposals', labelNames: ['source'], registers }),
-    sourceLag: new Gauge({ name: 'openmeet_source_lag_seconds', help: 'How far behind the source the last stored op is', labelNames: ['source'], registers }),
-    deadLetters: new Counter({ name: 'openmeet_dead_letters_total', help: 'Ops put aside', labelNames: ['reason'], registers }),
-    publishFailures: new Counter({ name: 'openmeet_publish_failures_total', help: 'Writes to a PDS that failed', labelNames: ['kind'], registers }),
-    outboxAge: new Gauge({ name: 'openmeet_outbox_oldest_seconds', help: 'Age of the oldest write that waits', registers }),
+    eventsPublished: new Counter({
+      name: 'openmeet_events_published_total',
+      help: 'Records written to a PDS',
+      labelNames: ['collection', 'action'],
+      registers,
+    }),
+    eventsConsumed: new Counter({
+      name: 'openmeet_events_consumed_total',
+      help: 'Ops read from the network',
+      labelNames: ['collection', 'outcome'],
+      registers,
+    }),
+    syncConflicts: new Counter({
+      name: 'openmeet_sync_conflicts_total',
+      help: 'Edits on both sides that overlapped',
+      registers,
+    }),
+    reconciliationErrors: new Counter({
+      name: 'openmeet_reconciliation_errors_total',
+      help: 'Repos a reconciliation could not read or repair',
+      registers,
+    }),
+    syncLatency: new Histogram({
+      name: 'openmeet_sync_latency_seconds',
+      help: 'From the commit in the repo to its effect here',
+      buckets: seconds,
+      registers,
+    }),
+    eventPublishDuration: new Histogram({
+      name: 'openmeet_event_publish_duration_seconds',
+      help: 'From the edit here to the record on the PDS',
+      buckets: seconds,
+      registers,
+    }),
+    seriesDetectionAccuracy: new Gauge({
+      name: 'openmeet_series_detection_accuracy',
+      help: 'Accepted of decided proposals',
+      labelNames: ['source'],
+      registers,
+    }),
+    sourceLag: new Gauge({
+      name: 'openmeet_source_lag_seconds',
+      help: 'How far behind the source the last stored op is',
+      labelNames: ['source'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'openmeet_dead_letters_total',
+      help: 'Ops put aside',
+      labelNames: ['reason'],
+      registers,
+    }),
+    publishFailures: new Counter({
+      name: 'openmeet_publish_failures_total',
+      help: 'Writes to a PDS that failed',
+      labelNames: ['kind'],
+      registers,
+    }),
+    outboxAge: new Gauge({
+      name: 'openmeet_outbox_oldest_seconds',
+      help: 'Age of the oldest write that waits',
+      registers,
+    }),
     outboxDepth: new Gauge({ name: 'openmeet_outbox_depth', help: 'Writes that wait', registers }),
-    openBreakers: new Gauge({ name: 'openmeet_breakers_open', help: 'PDS hosts that are left alone for now', registers }),
-    shadowAccountsCreated: new Counter({ name: 'openmeet_shadow_accounts_created_total', help: 'Accounts made for repos seen on the network', registers }),
-    shadowAccountsClaimed: new Counter({ name: 'openmeet_shadow_accounts_claimed_total', help: 'Shadow accounts whose person signed in', registers }),
-    httpDuration: new Histogram({ name: 'openmeet_http_request_duration_seconds', help: 'Time to answer a request', labelNames: ['route', 'method', 'status'], buckets: seconds.slice(0, 11), registers }),
+    openBreakers: new Gauge({
+      name: 'openmeet_breakers_open',
+      help: 'PDS hosts that are left alone for now',
+      registers,
+    }),
+    shadowAccountsCreated: new Counter({
+      name: 'openmeet_shadow_accounts_created_total',
+      help: 'Accounts made for repos seen on the network',
+      registers,
+    }),
+    shadowAccountsClaimed: new Counter({
+      name: 'openmeet_shadow_accounts_claimed_total',
+      help: 'Shadow accounts whose person signed in',
+      registers,
+    }),
+    httpDuration: new Histogram({
+      name: 'openmeet_http_request_duration_seconds',
+      help: 'Time to answer a request',
+      labelNames: ['route', 'method', 'status'],
+      buckets: seconds.slice(0, 11),
+      registers,
+    }),
   }
 }
 

@@ -121,7 +121,11 @@ async function joinLiving(cluster: PgCluster, { pid, socketDir }: PostmasterFile
 }
 
 // The folder of a server that crashed is used again: the pools of other processes still look for it there.
-async function startServer(cluster: PgCluster, stale: PostmasterFile | undefined, wantedDir?: string): Promise<boolean> {
+async function startServer(
+  cluster: PgCluster,
+  stale: PostmasterFile | undefined,
+  wantedDir?: string,
+): Promise<boolean> {
   const wanted = wantedDir ?? stale?.socketDir
   const { socketDir, isNew } = await openSocketDir(cluster.user, wanted)
   let started = false

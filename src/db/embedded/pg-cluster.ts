@@ -61,7 +61,12 @@ async function initCluster(cluster: PgCluster): Promise<void> {
   const folder = await mkdtemp(join(parent, 'postgres.new-'))
   try {
     await giveTo(folder, cluster.user)
-    const args = ['-D', toDataOption({ ...cluster, folder }), ...initOptions, ...(cluster.isDurable ? [] : ['--no-sync'])]
+    const args = [
+      '-D',
+      toDataOption({ ...cluster, folder }),
+      ...initOptions,
+      ...(cluster.isDurable ? [] : ['--no-sync']),
+    ]
     const { code, output } = await runProgram(join(cluster.binaries.folder, 'bin/initdb'), args, {
       user: cluster.user,
       cwd: folder,

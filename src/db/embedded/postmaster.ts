@@ -15,7 +15,13 @@ const fastShutdownMs = 30_000
 // Small: a town's events fit into 64 MB, and the platform shares the machine. Nothing listens on the network.
 const settings = [
   ...['listen_addresses=', 'unix_socket_permissions=0700', 'max_connections=80', 'timezone=UTC', 'log_timezone=UTC'],
-  ...['shared_buffers=64MB', 'work_mem=8MB', 'maintenance_work_mem=64MB', 'effective_cache_size=512MB', 'huge_pages=off'],
+  ...[
+    'shared_buffers=64MB',
+    'work_mem=8MB',
+    'maintenance_work_mem=64MB',
+    'effective_cache_size=512MB',
+    'huge_pages=off',
+  ],
   ...['jit=off', 'random_page_cost=1.1', 'max_parallel_workers_per_gather=0', 'io_method=sync'],
   ...['wal_level=minimal', 'max_wal_senders=0', 'max_logical_replication_workers=0', 'max_wal_size=512MB'],
   // Refused rows are answers to us, not news, and their text holds what people wrote.
@@ -71,8 +77,12 @@ function spawnPostmaster(cluster: PgCluster, socketDir: string, { logFd, stalePi
 }
 
 /** Undefined when it is ready, else why it will not be. */
-async function waitUntilReady(child: ChildProcess, folder: string, ended: Promise<string>): Promise<string | undefined> {
-  for (const until = Date.now() + startTimeoutMs; Date.now() < until; ) {
+async function waitUntilReady(
+  child: ChildProcess,
+  folder: string,
+  ended: Promise<string>,
+): Promise<string | undefined> {
+  for (const until = Date.now() + startTimeoutMs; Date.now() < until;) {
     const reason = await Promise.race([ended, wait(pollMs)])
     if (reason !== undefined) return reason
     const file = await findPostmasterFile(folder)

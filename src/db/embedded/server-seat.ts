@@ -52,5 +52,8 @@ async function ask(client: pg.Client, question: string): Promise<boolean> {
 /** Not reachable, starting (57P03), shutting down (57P01, 57P02) or lost on the way. */
 function isServerAway(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^(?:ENOENT|ECONNREFUSED|ECONNRESET|EPIPE|57P0[123])$/.test(code) || /terminated|timeout|not queryable/i.test(String(error))
+  return (
+    /^(?:ENOENT|ECONNREFUSED|ECONNRESET|EPIPE|57P0[123])$/.test(code) ||
+    /terminated|timeout|not queryable/i.test(String(error))
+  )
 }

@@ -23,7 +23,8 @@ export async function openSocketDir(
 
 async function isOurs(folder: string, user: ServerUser | undefined): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined)
-  const isPrivate = found?.isDirectory() && (found.mode & 0o077) === 0 && found.uid === (user?.uid ?? process.getuid?.())
+  const isPrivate =
+    found?.isDirectory() && (found.mode & 0o077) === 0 && found.uid === (user?.uid ?? process.getuid?.())
   return pattern.test(folder) && isPrivate === true
 }
 

@@ -1,0 +1,4 @@
+/** The text with the passwords in its URLs masked. */
+export function maskUrls(text: string): string {
+  return text.replace(/(\/\/[^\s:/@]*:)[^\s/@]+@/g, '$1***@')
+}

@@ -1,0 +1,93 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import { AppError, errorText } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { maskUrls } from '../base/mask-urls.ts'
+import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { createListener, type Listen } from './listen.ts'
+import { type NamedLocks, createNamedLocks } from './named-locks.ts'
+import type { DB } from './schema.ts'
+
+export type Db = Kysely<DB>
+export type Tx = Transaction<DB>
+
+export type DatabaseOptions = {
+  /** Any PostgreSQL from 15 on; undefined: the embedded one in `dataDir`. */
+  databaseUrl: string | undefined
+  dataDir: string
+  log: Log
+  onProgress?: (message: string) => void
+  maxConnections?: number
+}
+
+/** One process's way to the database. What matters to several processes is in it, never in memory alone. */
+export type Database = AsyncDisposable & {
+  db: Db
+  /** For others that bring a client of their own (the queue, COPY). */
+  connection: pg.PoolConfig
+  locks: NamedLocks
+  listen: Listen
+  isEmbedded: boolean
+}
+
+const oldestMajor = 15
+
+/** Opens the database, starting the embedded one where none is named. Migrates nothing. Throws AppError that says what to do. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  await using stack = new AsyncDisposableStack()
+  const { databaseUrl, log } = options
+  const embedded = databaseUrl === undefined ? stack.use(await startEmbeddedPostgres(options)) : undefined
+  const connection = embedded ? embedded.connection : { connectionString: databaseUrl }
+  const pool = createPool(connection, { max: options.maxConnections ?? 12, log })
+  stack.defer(() => pool.end())
+  await assertUsable(pool, databaseUrl)
+  // Locks are held while their tasks ask the common pool: on that pool they could wait for themselves.
+  const lockPool = createPool(connection, { max: 1, log })
+  stack.defer(() => lockPool.end())
+  const locks = stack.use(createNamedLocks(lockPool))
+  const listener = stack.use(createListener({ ...connection, application_name: 'openmeet-listen' }, log))
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  const owned = stack.move()
+  return {
+    db,
+    connection,
+    locks,
+    listen: listener.listen,
+    isEmbedded: embedded !== undefined,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** The types of columns as the generated schema has them: numbers for int8 (ids and cursors stay far below 2^53). */
+export function createTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(pg.types.builtins.INT8, Number)
+  return types
+}
+
+function createPool(connection: pg.PoolConfig, { max, log }: { max: number; log: Log }): pg.Pool {
+  const pool = new pg.Pool({
+    application_name: 'openmeet',
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: 120_000,
+    ...connection,
+    max,
+    types: createTypes(),
+  })
+  // An idle connection that breaks is replaced by the pool; whoever uses one learns of it by their own query.
+  pool.on('error', (error) => log.warn('a database connection broke', { error: errorText(error) }))
+  return pool
+}
+
+async function assertUsable(pool: pg.Pool, databaseUrl: string | undefined): Promise<void> {
+  const { rows } = await pool.query<{ version: string }>('show server_version_num').catch((cause: unknown) => {
+    throw new AppError(
+      'unavailable',
+      `The database ${maskUrls(databaseUrl ?? '')} cannot be used: ${errorText(cause)}. Check DATABASE_URL and that the server runs.`,
+      { cause },
+    )
+  })
+  const major = Math.floor(Number(Object.values(rows[0] ?? {})[0]) / 10_000)
+  if (major < oldestMajor)
+    throw new AppError('unavailable', `PostgreSQL ${oldestMajor} or newer is needed; DATABASE_URL leads to ${major}.`)
+}

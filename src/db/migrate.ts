@@ -1,0 +1,21 @@
+import { Migrator } from 'kysely/migration'
+import { AppError, errorText } from '../base/errors.ts'
+import type { Db } from './database.ts'
+import * as foundation from './migrations/0001-foundation.ts'
+
+const migrations = { '0001-foundation': foundation }
+
+/**
+ * Brings the database to what this version of the program expects, and returns what it did. Several processes may do so
+ * at once: one does it and the others wait. Throws AppError; a migration that fails leaves nothing behind.
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    const failed = results.find(({ status }) => status === 'Error')?.migrationName
+    const what = failed ? `migration ${failed}` : 'its migrations'
+    throw new AppError('unavailable', `The database refused ${what}: ${errorText(error)}`, { cause: error })
+  }
+  return results.map(({ migrationName }) => migrationName)
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { inject } from 'vitest'
+import { type Database, openDatabase } from '../src/db/database.ts'
+import { silentLog } from './silent-log.ts'
+import { runSql, toDatabase } from './test-server.ts'
+
+export type TestDb = AsyncDisposable & {
+  database: Database
+  db: Database['db']
+  url: string
+  /** A name that no other test database has. */
+  schema: string
+  listen(channel: string, onNotice: (payload: string) => void): Promise<AsyncDisposable>
+}
+
+/** A migrated, empty database of this test file's own, dropped when it is disposed. NOTIFY and locks stay within it. */
+export async function openTestDb(): Promise<TestDb> {
+  const server = inject('databaseUrl')
+  const schema = `openmeet_test_${randomBytes(8).toString('hex')}`
+  await runSql(server, `create database ${schema} template ${inject('templateName')}`)
+  const url = toDatabase(server, schema)
+  const database = await openDatabase({ databaseUrl: url, dataDir: tmpdir(), log: silentLog })
+  return {
+    database,
+    db: database.db,
+    url,
+    schema,
+    listen: (channel, onNotice) => database.listen(channel, { onNotice }),
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]()
+      await runSql(server, `drop database ${schema} with (force)`)
+    },
+  }
+}
