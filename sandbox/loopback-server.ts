@@ -7,7 +7,7 @@ export type Asked = {
   url: URL
   headers: IncomingMessage['headers']
   /** The body, read to its end; rejects for one over a megabyte. */
-  text(): Promise<string>
+  text: () => Promise<string>
 }
 export type Answer = { status: number; type: string; body: string | Uint8Array; headers?: Record<string, string> }
 export type Handler = (asked: Asked) => Answer | undefined | Promise<Answer | undefined>

@@ -138,7 +138,7 @@ function resolveOwnHandles({ ctx }: PDS): void {
 function hurrySequencer({ ctx }: PDS): void {
   let hasRung = false
   let wake = () => {}
-  ctx.crawlers.notifyOfUpdate = async () => {
+  const notifyOfUpdate = async () => {
     hasRung = true
     wake()
   }
@@ -154,5 +154,6 @@ function hurrySequencer({ ctx }: PDS): void {
     }
     hasRung = false
   }
+  Object.assign(ctx.crawlers, { notifyOfUpdate })
   Object.assign(ctx.sequencer, { exponentialBackoff })
 }

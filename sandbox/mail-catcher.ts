@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
+import { SMTPServer } from 'smtp-server'
+import { type Answer, type Asked, LoopbackServer, json } from './loopback-server.ts'
+import { mailPage, mailsPage } from './mail-pages.ts'
+import { type ReadMail, readMail } from './read-mail.ts'
+
+export type CaughtMail = ReadMail & { id: number; receivedAt: Date; recipients: string[] }
+
+const maxMails = 200
+const maxMailBytes = 5 * 1024 * 1024
+
+export type MailCatcherOptions = { smtpPort?: number; webPort?: number }
+
+/** Takes every mail, delivers none, and shows them: pages for people, `/messages` for programs. */
+export class MailCatcher implements AsyncDisposable {
+  /** The newest first. */
+  readonly mails: CaughtMail[] = []
+  readonly #smtp: SMTPServer
+  #web: LoopbackServer | undefined
+  #ids = 0
+
+  private constructor() {
+    this.#smtp = new SMTPServer({
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      size: maxMailBytes,
+      logger: false,
+      onData: (stream, session, done) => {
+        const recipients = session.envelope.rcptTo.map(({ address }) => address)
+        this.#take(stream, recipients).then(() => done(), done)
+      },
+    })
+    // A client that hangs up in the middle.
+    this.#smtp.on('error', () => {})
+  }
+
+  static async start({ smtpPort = 0, webPort = 0 }: MailCatcherOptions = {}): Promise<MailCatcher> {
+    const catcher = new MailCatcher()
+    const smtp = catcher.#smtp.listen(smtpPort, '127.0.0.1')
+    await once(smtp, 'listening')
+    try {
+      catcher.#web = await LoopbackServer.listen(webPort, (asked) => catcher.#answer(asked))
+    } catch (error) {
+      await catcher[Symbol.asyncDispose]()
+      throw error
+    }
+    return catcher
+  }
+
+  get smtpUrl(): string {
+    return `smtp://127.0.0.1:${(this.#smtp.server.address() as AddressInfo).port}`
+  }
+
+  /** Of the page that lists the mails. */
+  get url(): string {
+    return this.#web?.url ?? ''
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#web?.[Symbol.asyncDispose]()
+    for (const { _socket: socket } of this.#smtp.connections as Set<{ _socket?: { destroy: () => void } }>) {
+      socket?.destroy()
+    }
+    await new Promise<void>((resolve) => this.#smtp.close(resolve))
+  }
+
+  async #take(stream: Readable, recipients: string[]): Promise<void> {
+    const mail = readMail(await buffer(stream))
+    this.mails.unshift({ ...mail, id: ++this.#ids, receivedAt: new Date(), recipients })
+    this.mails.length = Math.min(this.mails.length, maxMails)
+  }
+
+  #answer({ method, url }: Asked): Answer | undefined {
+    if (method !== 'GET' && method !== 'HEAD') return undefined
+    if (url.pathname === '/') return page(mailsPage(this.mails))
+    if (url.pathname === '/messages') return json(this.mails)
+    const [, id, format] = /^\/messages\/(\d{1,9})(\.json)?$/.exec(url.pathname) ?? []
+    const mail = this.mails.find((mail) => mail.id === Number(id))
+    if (!mail) return undefined
+    return format ? json(mail) : page(mailPage(mail))
+  }
+}
+
+/** Nothing of a mail runs or loads here. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+function page(body: string): Answer {
+  const headers = { 'content-security-policy': policy, 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' }
+  return { status: 200, type: 'text/html; charset=utf-8', body, headers }
+}

@@ -1,0 +1,89 @@
+import type { BadOp, Op } from '../src/atproto/record-op.ts'
+
+/** One op with its places in the streams: `timeUs` in Jetstream v1, `seq` in v2, `frameSeq` in the firehose. */
+export type RelayEvent = { timeUs: number; seq: number; frameSeq: number; op: Exclude<Op, BadOp> }
+export type RelayFrame = { seq: number; bytes: Buffer }
+
+export type RelayListener = { onEvent?: (event: RelayEvent) => void; onFrame?: (frame: RelayFrame) => void }
+
+const maxEvents = 20_000
+const maxFrameBytes = 32 * 1024 * 1024
+/** Room between two frames for the ops of one. */
+const opsPerFrame = 1000
+
+/** What the relay has seen, the oldest forgotten when it grows too long, and who is told of more. */
+export class RelayLog {
+  readonly events: RelayEvent[] = []
+  readonly frames: RelayFrame[] = []
+  hasForgotten = false
+  #frameBytes = 0
+  #timeUs = 0
+  #seq = 0
+  readonly #listeners = new Set<RelayListener>()
+
+  get lastFrameSeq(): number {
+    return this.frames.at(-1)?.seq ?? 0
+  }
+
+  /**
+   * `timeMs` is the frame's own time: read again after a restart, the same frames get the same places, so that cursors
+   * outlive the process.
+   */
+  add(frame: RelayFrame, timeMs: number, ops: readonly Op[]): void {
+    this.frames.push(frame)
+    this.#frameBytes += frame.bytes.length
+    for (const listener of this.#listeners) listener.onFrame?.(frame)
+    for (const [i, op] of ops.entries()) {
+      if (op.kind !== 'bad') this.#addEvent({ timeMs, seq: frame.seq * opsPerFrame + i, frameSeq: frame.seq, op })
+    }
+    this.#forget()
+  }
+
+  /** Tells the last op of a record once more, as any network may. False where it is not known. */
+  repeat(uri: string): boolean {
+    const event = this.events.findLast(({ op }) => op.kind === 'record' && uriOf(op) === uri)
+    if (!event) return false
+    const frame = this.frames.findLast(({ seq }) => seq === event.frameSeq)
+    if (frame) for (const listener of this.#listeners) listener.onFrame?.(frame)
+    this.#addEvent({ ...event, timeMs: Date.now() })
+    return true
+  }
+
+  /** Returns how to stop. */
+  follow(listener: RelayListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #addEvent({ timeMs, seq, frameSeq, op }: Omit<RelayEvent, 'timeUs'> & { timeMs: number }): void {
+    this.#timeUs = Math.max(this.#timeUs + 1, Math.floor(timeMs * 1000))
+    this.#seq = Math.max(this.#seq + 1, seq)
+    const event = { timeUs: this.#timeUs, seq: this.#seq, frameSeq, op }
+    this.events.push(event)
+    for (const listener of this.#listeners) listener.onEvent?.(event)
+  }
+
+  #forget(): void {
+    // Rarely and much at once: moving a long array costs.
+    if (this.events.length < 2 * maxEvents && this.#frameBytes < 2 * maxFrameBytes) return
+    this.hasForgotten = true
+    while (this.#frameBytes > maxFrameBytes || this.frames.length > maxEvents) {
+      this.#frameBytes -= this.frames.shift()?.bytes.length ?? 0
+    }
+    const oldest = this.frames[0]?.seq ?? 0
+    const kept = this.events.filter(({ frameSeq }) => frameSeq >= oldest).slice(-maxEvents)
+    this.events.splice(0, this.events.length, ...kept)
+  }
+}
+
+function uriOf({ did, collection, rkey }: { did: string; collection: string; rkey: string }): string {
+  return `at://${did}/${collection}/${rkey}`
+}
+
+/** Whether one of the patterns (an NSID, or a prefix such as `app.bsky.graph.*`) names the collection; none names all. */
+export function isWantedCollection(patterns: readonly string[], collection: string): boolean {
+  if (patterns.length === 0) return true
+  return patterns.some((pattern) =>
+    pattern.endsWith('.*') ? collection.startsWith(pattern.slice(0, -1)) : pattern === collection,
+  )
+}
