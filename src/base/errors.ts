@@ -2,10 +2,12 @@
 export type FieldError = { field: string; message: string }
 
 export type ErrorCode =
+  | 'malformed'
   | 'invalid-input'
   | 'not-signed-in'
   | 'not-allowed'
   | 'not-found'
+  | 'method-not-allowed'
   | 'conflict'
   | 'gone'
   | 'too-large'
@@ -15,10 +17,12 @@ export type ErrorCode =
   | 'unavailable'
 
 const httpStatus: Record<ErrorCode, number> = {
+  malformed: 400,
   'invalid-input': 422,
   'not-signed-in': 401,
   'not-allowed': 403,
   'not-found': 404,
+  'method-not-allowed': 405,
   conflict: 409,
   gone: 410,
   'too-large': 413,

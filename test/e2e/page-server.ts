@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { chromium } from 'playwright-core'
 import { type Assets, buildAssets } from '../../src/web/assets.ts'
-import { securityHeaders } from '../../src/web/kernel/security-headers.ts'
+import { commonHeaders, securityHeaders } from '../../src/web/kernel/security-headers.ts'
 import type { Shell } from '../../src/web/view/shell.ts'
 import { sampleShell } from './sample-shell.ts'
 
@@ -39,7 +39,8 @@ export async function servePages(respond: Respond): Promise<PageServer> {
     const answer = await respond(path, request, response, (change) => sampleShell(assets.urls, nonce, change))
     if (answer === 'stream') return
     const headers = {
-      ...securityHeaders({ nonce, publicUrl: 'http://127.0.0.1', allowPrivateNetwork: true, leaves: false }),
+      ...commonHeaders('http://127.0.0.1'),
+      ...securityHeaders({ nonce, allowPrivateNetwork: true, leaves: false }),
       'content-type': 'text/html; charset=utf-8',
     }
     return response

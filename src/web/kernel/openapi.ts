@@ -30,14 +30,19 @@ export function openApiDocument(routes: Route[], publicUrl: string): JsonObject 
     info: {
       title: 'OpenMeet',
       version: '1',
-      description: 'Events and answers that are also records in their owners’ AT Protocol repositories. Lists page by `cursor`; errors are problem+json (RFC 9457).',
+      description:
+        'Events and answers that are also records in their owners’ AT Protocol repositories. Lists page by `cursor`; errors are problem+json (RFC 9457).',
     },
     servers: [{ url: publicUrl }],
     paths,
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An API token made under Settings' },
-        session: { type: 'apiKey', in: 'cookie', name: publicUrl.startsWith('https:') ? '__Host-openmeet' : 'openmeet' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: publicUrl.startsWith('https:') ? '__Host-openmeet' : 'openmeet',
+        },
       },
       schemas: { Problem: problem },
     },
@@ -53,13 +58,18 @@ function operation(route: Route) {
     tags: [route.tag || 'other'],
     operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[^a-zA-Z]+(.)?/g, (_, c?: string) => c?.toUpperCase() ?? '')}`,
     parameters: [...pathParameters(route), ...queryParameters(route)],
-    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } } : {}),
+    ...(route.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }
+      : {}),
     responses: {
       [route.status]: {
         description: route.summary,
         ...(route.answer ? { content: { 'application/json': { schema: schemaOf(route.answer, 'output') } } } : {}),
       },
-      default: { description: 'What went wrong', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      default: {
+        description: 'What went wrong',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     },
     security: open ? [{}, { token: [] }, { session: [] }] : [{ token: [] }, { session: [] }],
   }
@@ -71,11 +81,25 @@ function schemaOf(schema: ZodType, io: 'input' | 'output') {
 }
 
 function pathParameters(route: Route) {
-  return [...route.path.matchAll(/:([a-zA-Z]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+  return [...route.path.matchAll(/:([a-zA-Z]+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
 }
 
 function queryParameters(route: Route) {
   if (!route.query) return []
-  const { properties = {}, required = [] } = schemaOf(route.query, 'input') as { properties?: Record<string, JsonObject>; required?: string[] }
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema, ...(schema['description'] ? { description: schema['description'] } : {}) }))
+  const { properties = {}, required = [] } = schemaOf(route.query, 'input') as {
+    properties?: Record<string, JsonObject>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+    ...(schema['description'] ? { description: schema['description'] } : {}),
+  }))
 }

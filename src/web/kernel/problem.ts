@@ -1,13 +1,25 @@
 import { ZodError } from 'zod'
+import { ScopeMissingError, SessionGoneError, SessionUnavailableError } from '../../atproto/oauth-errors.ts'
 import { AppError, type FieldError } from '../../base/errors.ts'
 
 /** Whatever was thrown, as an error people may see; anything unforeseen becomes `unavailable`-like 500 without its text. */
 export function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error
   if (error instanceof ZodError) {
-    const fields = error.issues.map((issue): FieldError => ({ field: issue.path.join('.') || '(body)', message: issue.message }))
+    const fields = error.issues.map((issue): FieldError => ({
+      field: issue.path.join('.') || '(body)',
+      message: issue.message,
+    }))
     return new AppError('invalid-input', fields.map((f) => `${f.field}: ${f.message}`).join('; '), { fields })
   }
+  return toConnectionError(error)
+}
+
+function toConnectionError(error: unknown): AppError | undefined {
+  if (error instanceof SessionGoneError || error instanceof ScopeMissingError)
+    return new AppError('needs-reconnect', `${error.message}. Connect again under Settings.`, { cause: error })
+  if (error instanceof SessionUnavailableError)
+    return new AppError('unavailable', `${error.message}.`, { cause: error })
   return undefined
 }
 

@@ -1,12 +1,15 @@
 import type { Context } from 'hono'
 import type { ZodType, output } from 'zod'
-import type { AccountRow } from '../../accounts/account.ts'
+import type { Authenticated } from '../../accounts/authenticate.ts'
+import type { Log } from '../../base/log.ts'
 import type { WebServices } from '../web-services.ts'
+import type { ClientAddress } from './client-address.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export type Method = (typeof methods)[number]
 
 /** Who asks: a person by the session cookie, or a program by an API token. */
-export type Viewer = { account: AccountRow; via: 'session' | 'token' }
+export type Viewer = Authenticated
 
 export type WebRequest = {
   services: WebServices
@@ -14,9 +17,15 @@ export type WebRequest = {
   url: URL
   viewer: Viewer | null
   params: Record<string, string>
+  /** The client's, as far as it can be known: see readClientAddress. */
+  client: ClientAddress
   /** Of this answer's Content-Security-Policy. */
   nonce: string
   requestId: string
+  /** Its lines carry the request's id. */
+  log: Log
+  /** All of the site's. */
+  routes: readonly Route[]
 }
 
 /** Says who may call a route, and finds what the route is about: ids in a path belong to the thing in the path. Throws AppError. */
@@ -37,7 +46,7 @@ export type Route = {
   answer?: ZodType
   status: number
   maxBodyBytes: number
-  /** Requests per minute of one client address; undefined: the common limit. */
+  /** Requests per minute of one client address and of one account, across all processes; undefined: only the common limits. */
   perMinute?: number
   handle: (call: Call<unknown, unknown, unknown>) => Promise<Response>
 }
@@ -55,7 +64,11 @@ type RouteSpec<Subject, Query extends ZodType | undefined, Body extends ZodType 
   maxBodyBytes?: number
   perMinute?: number
   handle: (
-    call: Call<Subject, Query extends ZodType ? output<Query> : undefined, Body extends ZodType ? output<Body> : undefined>,
+    call: Call<
+      Subject,
+      Query extends ZodType ? output<Query> : undefined,
+      Body extends ZodType ? output<Body> : undefined
+    >,
   ) => Promise<Response>
 }
 
@@ -84,7 +97,10 @@ export const pageRoute = define('page', { maxBodyBytes: 512 * kilobyte })
 export const fileRoute = define('file', { maxBodyBytes: 0 })
 
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers } })
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  })
 }
 
 /** 303: after a form was posted, look there. */

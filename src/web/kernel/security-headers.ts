@@ -1,12 +1,12 @@
-type HeaderOptions = { nonce: string; publicUrl: string; allowPrivateNetwork: boolean; leaves: boolean }
+type HeaderOptions = { nonce: string; allowPrivateNetwork: boolean; leaves: boolean }
 
 /**
  * Headers of every page. Styles and scripts are ours or carry the nonce; nothing inline.
  * `leaves`: the page's form ends at somebody's PDS by redirect, and Chromium holds redirects to form-action too.
  */
-export function securityHeaders({ nonce, publicUrl, allowPrivateNetwork, leaves }: HeaderOptions): Record<string, string> {
+export function securityHeaders({ nonce, allowPrivateNetwork, leaves }: HeaderOptions): Record<string, string> {
   const formAction = leaves ? `'self' https:${allowPrivateNetwork ? ' http:' : ''}` : "'self'"
-  const headers: Record<string, string> = {
+  return {
     'content-security-policy': [
       "default-src 'none'",
       `script-src 'self' 'nonce-${nonce}'`,
@@ -19,11 +19,18 @@ export function securityHeaders({ nonce, publicUrl, allowPrivateNetwork, leaves 
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ].join('; '),
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(self)',
+    'cross-origin-opener-policy': 'same-origin',
+  }
+}
+
+/** Headers of every answer, where it has none of its own. */
+export function commonHeaders(publicUrl: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     'x-content-type-options': 'nosniff',
     // no-referrer would make Chromium send `Origin: null` with form posts.
     'referrer-policy': 'strict-origin-when-cross-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=(self)',
-    'cross-origin-opener-policy': 'same-origin',
   }
   if (publicUrl.startsWith('https:')) headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains'
   return headers
