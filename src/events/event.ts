@@ -13,9 +13,12 @@ export type EventUri = { uri: string; name?: string }
 /** The blob that stands for the event. `cid` is of the bytes (raw codec), so it is known before any upload. */
 export type Picture = { cid: string; mimeType: string; size: number; alt: string; width?: number; height?: number }
 
-export type EventMode = 'inperson' | 'virtual' | 'hybrid'
-export type EventStatus = 'planned' | 'scheduled' | 'rescheduled' | 'postponed' | 'cancelled'
-export type Visibility = 'public' | 'unlisted' | 'private'
+export const eventModes = ['inperson', 'virtual', 'hybrid'] as const
+export type EventMode = (typeof eventModes)[number]
+export const eventStatuses = ['planned', 'scheduled', 'rescheduled', 'postponed', 'cancelled'] as const
+export type EventStatus = (typeof eventStatuses)[number]
+export const visibilities = ['public', 'unlisted', 'private'] as const
+export type Visibility = (typeof visibilities)[number]
 
 /** What record and row have in common: everything a record can say of an event, typed. Unknown modes and statuses stay verbatim. */
 export type EventDetails = {
