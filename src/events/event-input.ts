@@ -46,11 +46,7 @@ const location = z.discriminatedUnion('kind', [
 const uri = z.strictObject({ uri: text(2000), name: text(300).optional() })
 
 const timeHint = 'a time such as 2026-11-03T19:00 (in `timezone`), an instant such as 2026-11-03T19:00:00Z, or a date'
-const time = z
-  .string()
-  .max(40)
-  .nullable()
-  .describe(`${timeHint}; null: not set`)
+const time = z.string().max(40).nullable().describe(`${timeHint}; null: not set`)
 
 const fields = {
   name: z.string().trim().min(1, 'Give the event a name.').max(1000, 'Use at most 1000 characters.'),
@@ -117,7 +113,7 @@ const nothing: EventContent = {
  * `invalid-input` that names each field that is wrong.
  */
 export function applyEventPatch(
-  { picture: _, version: __, draft, waitlist, approval, ...patch }: EventPatch,
+  { draft, waitlist, approval, ...patch }: Omit<EventPatch, 'picture' | 'version'>,
   before: EventContent = nothing,
 ): EventContent {
   const errors: FieldError[] = []
@@ -131,7 +127,7 @@ export function applyEventPatch(
     ...definedOf({ visibility: patch.visibility, uris: patch.uris, capacity: patch.capacity }),
     ...definedOf({ approvalQuestion: patch.approvalQuestion, rsvpExpected: patch.rsvpExpected }),
     ...definedOf({ isDraft: draft, hasWaitlist: waitlist, needsApproval: approval }),
-    ...(patch.locations && { locations: patch.locations.map((place) => definedOf(place) as Location) }),
+    ...(patch.locations && { locations: patch.locations.map((place): Location => definedOf(place)) }),
     timezone,
     ...(start && { startsAt: start.at, allDay: start.allDay }),
     ...(end && { endsAt: end.at }),
@@ -178,7 +174,8 @@ function checkTogether({ startsAt, endsAt, ...content }: EventContent, errors: F
   if (content.hasWaitlist && content.capacity === null && !has('capacity'))
     errors.push({ field: 'capacity', message: 'A waitlist needs a number of places.' })
   for (const [i, { uri }] of content.uris.entries()) {
-    if (!isLink(uri)) errors.push({ field: `uris.${i}.uri`, message: 'Use a web address, such as https://example.org.' })
+    if (!isLink(uri))
+      errors.push({ field: `uris.${i}.uri`, message: 'Use a web address, such as https://example.org.' })
   }
 }
 
@@ -197,4 +194,3 @@ function definedOf<Value extends object>(value: Value): { [Key in keyof Value]: 
     [Key in keyof Value]: Exclude<Value[Key], undefined>
   }
 }
-

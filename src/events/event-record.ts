@@ -107,7 +107,7 @@ function readMode(value: Json | undefined): EventDetails['mode'] {
 }
 
 /** The tail of a token after `#`, in the words we know where it is one of them, else as it is. */
-function readToken<Known extends string>(value: Json | undefined, known: readonly Known[]) {
+function readToken(value: Json | undefined, known: readonly string[]): string | null {
   if (typeof value !== 'string') return null
   const tail = value.slice(value.lastIndexOf('#') + 1).trim()
   return known.find((word) => word === tail.toLowerCase()) ?? (tail === '' ? null : tail)

@@ -1,7 +1,15 @@
 import type { Json } from '../base/json.ts'
 
 export type Location =
-  | { kind: 'address'; name?: string; street?: string; locality?: string; region?: string; postalCode?: string; country?: string }
+  | {
+      kind: 'address'
+      name?: string
+      street?: string
+      locality?: string
+      region?: string
+      postalCode?: string
+      country?: string
+    }
   | { kind: 'geo'; name?: string; latitude: number; longitude: number; altitude?: number }
   | { kind: 'fsq'; name?: string; fsqPlaceId: string; latitude?: number; longitude?: number }
   | { kind: 'hthree'; name?: string; value: string; latitude?: number; longitude?: number }

@@ -23,7 +23,10 @@ export function readLocation(entry: Json): LocationReading {
     case 'geo':
       return readGeo(entry, type)
     case 'fsq':
-      return plain({ kind: 'fsq', ...named(entry), fsqPlaceId: text(entry['fsq_place_id']) ?? '', ...point(entry) }, type)
+      return plain(
+        { kind: 'fsq', ...named(entry), fsqPlaceId: text(entry['fsq_place_id']) ?? '', ...point(entry) },
+        type,
+      )
     case 'hthree':
       return readHthree(entry, type)
     case 'uri':

@@ -12,7 +12,7 @@ export function findPicture(media: Json | undefined): { picture: Picture; entry:
     return picture ? [{ picture, entry: entry as JsonObject }] : []
   })
   const rank = ({ entry }: { entry: JsonObject }) => {
-    const at = roles.indexOf(String(entry['role']))
+    const at = roles.findIndex((role) => role === entry['role'])
     return at === -1 ? roles.length : at
   }
   return found.toSorted((a, b) => rank(a) - rank(b))[0]

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../base/json.ts'
 import type { Tx } from '../db/database.ts'
-import { mergeRecords } from '../records/merge-record.ts'
 import { enqueueWrite } from '../records/outbox-store.ts'
 import { recordCid } from '../records/record-cid.ts'
 import type { StoredOp } from '../records/store-record-ops.ts'
@@ -9,6 +8,7 @@ import { type EventReading, readEventOp } from './event-reading.ts'
 import { writeEventRecord } from './event-record.ts'
 import { type EventRow, toEventDetails } from './event-row.ts'
 import { eventUrlPath } from './event-store.ts'
+import { mergeEventRecords } from './merge-event-records.ts'
 
 type ToldEvent = StoredOp & { event: EventReading }
 
@@ -38,7 +38,7 @@ async function mergeEventOp(
   const base = writtenByUs(told) ?? told.previous?.base ?? {}
   const url = publicUrl + eventUrlPath(row)
   const ours = writeEventRecord(toEventDetails(row), { base, createdAt: row.created_at, url })
-  const { merged, lost } = mergeRecords({ base, ours, theirs })
+  const { merged, lost } = mergeEventRecords({ base, ours, theirs })
   if (lost.length > 0) await noteConflict(tx, { uri: told.uri, eventId: row.id, lost, base, ours, theirs })
   if ((await recordCid(merged)) === (await recordCid(theirs))) await settle(tx, told.uri, lost.length > 0)
   else await enqueueWrite(tx, { uri: told.uri, did: told.op.did, action: 'put' })

@@ -42,7 +42,8 @@ function mergeValues(sides: Sides, path: string, merge: Merge): Json | undefined
   const { base, ours, theirs } = sides
   if (isDeepStrictEqual(ours, theirs) || isDeepStrictEqual(ours, base)) return theirs
   if (isDeepStrictEqual(theirs, base)) return ours
-  if (isPlain(ours) && isPlain(theirs)) return mergeObjects({ base: isPlain(base) ? base : {}, ours, theirs }, path, merge)
+  if (isPlain(ours) && isPlain(theirs))
+    return mergeObjects({ base: isPlain(base) ? base : {}, ours, theirs }, path, merge)
   if (merge.rules.sets?.includes(path)) return mergeSets(sides)
   merge.lost.push(path)
   return theirs

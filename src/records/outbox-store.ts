@@ -37,7 +37,8 @@ function notOurs(uri: string): never {
 export async function resumeRepo(tx: Tx, did: string): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('outbox')
-    .set({ due_at: new Date(), attempts: 0 })
+    // Without their leases: who is at one of them with the old session must not park it again.
+    .set({ due_at: new Date(), attempts: 0, lease: null, leased_until: null })
     .where('did', '=', did)
     .executeTakeFirst()
   if (numUpdatedRows === 0n) return
@@ -86,7 +87,9 @@ export async function leaseWrites(db: Db, limit: number): Promise<LeasedWrite[]>
 /** When the next write is due: undefined where nothing waits, or all that waits needs a person first. */
 export async function findNextDue(db: Db): Promise<Date | undefined> {
   const { rows } = await sql<{ at: Date | null }>`
-    select min(greatest(due_at, coalesce(leased_until, due_at))) as at from outbox where due_at < 'infinity'`.execute(db)
+    select min(greatest(due_at, coalesce(leased_until, due_at))) as at from outbox where due_at < 'infinity'`.execute(
+    db,
+  )
   return rows[0]?.at ?? undefined
 }
 
@@ -98,7 +101,9 @@ export async function finishWrite(tx: Tx, { uri, version, lease }: LeasedWrite):
     .where('version', '=', version)
     .executeTakeFirst()
   if (numDeletedRows > 0n) return true
-  await sql`update outbox set lease = null, leased_until = null where uri = ${uri} and lease = ${lease}::uuid`.execute(tx)
+  await sql`update outbox set lease = null, leased_until = null where uri = ${uri} and lease = ${lease}::uuid`.execute(
+    tx,
+  )
   return false
 }
 
@@ -120,14 +125,18 @@ export async function delayWrite(db: Db, { uri, version, lease }: LeasedWrite, d
     where uri = ${uri} and lease = ${lease}::uuid`.execute(db)
 }
 
-/** Until the person connects again nothing of their repo can be written: all of it waits, and says so. */
-export async function parkRepo(tx: Tx, did: string, error: string): Promise<void> {
-  await sql`
-    update records set sync_status = 'NEEDS_RECONNECT', sync_error = ${error}
-    where uri in (select uri from outbox where did = ${did})`.execute(tx)
+/**
+ * Until the person connects again nothing of their repo can be written: all of it waits, and says so. Answers false, and
+ * does nothing, where they have connected since this write was leased.
+ */
+export async function parkRepo(tx: Tx, { uri, did, lease }: LeasedWrite, error: string): Promise<boolean> {
+  const { rows } = await sql`
+    select uri from outbox where uri = ${uri} and lease = ${lease}::uuid for update`.execute(tx)
+  if (rows.length === 0) return false
   await sql`
     update outbox set due_at = 'infinity', last_error = ${error}, lease = null, leased_until = null
     where did = ${did}`.execute(tx)
+  return true
 }
 
 export type OutboxState = { depth: number; oldestSeconds: number }

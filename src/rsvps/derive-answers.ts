@@ -11,6 +11,7 @@ export type CurrentAnswer = {
   id: number
   status: RsvpStatus
   place: RsvpPlace
+  guests: number
   uri: string | null
   origin: 'network' | 'here'
   answeredAt: Date
@@ -59,7 +60,7 @@ export async function readAnswerStates(tx: Tx, keys: readonly AnswerKey[]): Prom
   if (keys.length === 0) return []
   const { rows } = await sql<StateRow>`
     select key.event_id, key.account_id, key.has_rules,
-      c.id, c.status, c.place, c.uri, c.origin, c.answered_at, o.uri is not null as is_waiting,
+      c.id, c.status, c.place, c.guests, c.uri, c.origin, c.answered_at, o.uri is not null as is_waiting,
       r.uri as record_uri, r.status as record_status, r.answered_at as record_answered_at, r.rev
     from (
       select distinct e.id as event_id, a.id as account_id, e.uri as subject_uri, a.did,
@@ -87,6 +88,7 @@ type StateRow = {
   id: number | null
   status: RsvpStatus
   place: RsvpPlace
+  guests: number
   uri: string | null
   origin: 'network' | 'here'
   answered_at: Date
@@ -98,13 +100,15 @@ type StateRow = {
 }
 
 function toState(row: StateRow): AnswerState {
-  const { id, status, place, uri, origin, record_uri: recordUri, rev } = row
+  const { id, status, place, guests, uri, origin, record_uri: recordUri, rev } = row
   return {
     eventId: row.event_id,
     accountId: row.account_id,
     hasRules: row.has_rules,
     current:
-      id === null ? null : { id, status, place, uri, origin, answeredAt: row.answered_at, isWaiting: row.is_waiting },
+      id === null
+        ? null
+        : { id, status, place, guests, uri, origin, answeredAt: row.answered_at, isWaiting: row.is_waiting },
     newest:
       recordUri === null
         ? null

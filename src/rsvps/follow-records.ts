@@ -1,15 +1,52 @@
 import { sql } from 'kysely'
 import type { Tx } from '../db/database.ts'
+import type { EventRow } from '../events/event-row.ts'
+import { lockEvent } from '../events/event-store.ts'
 import { type AnswerState, type NewestRecord, decideAnswer } from './derive-answers.ts'
+import { decidePlace, promoteWaitlist } from './rsvp-place.ts'
 
-/** Carries out what follows from the records, and returns the topics whose pages changed. */
+/** Carries out what follows from the records, and returns the topics whose pages changed. Their events are locked. */
 export async function followRecords(tx: Tx, states: readonly AnswerState[]): Promise<string[]> {
   const decided = states.map((state) => ({ state, decision: decideAnswer(state) }))
   const removed = decided.flatMap(({ state, decision }) => (decision === 'remove' ? [state] : []))
   const followed = decided.flatMap(({ state, decision }) => (decision === 'follow' ? [state] : []))
   await removeAnswers(tx, removed)
   await upsertAnswers(tx, followed)
-  return [...removed, ...followed].flatMap(({ eventId, accountId }) => [`event:${eventId}`, `account:${accountId}`])
+  const changed = [...removed, ...followed]
+  const promoted = await applyRules(tx, followed, changed)
+  const told = [...changed.map(({ eventId, accountId }) => ({ eventId, accountId })), ...promoted]
+  return told.flatMap(({ eventId, accountId }) => [`event:${eventId}`, `account:${accountId}`])
+}
+
+/**
+ * Events with a limit or a host who lets people in: an answer from the network gets the place that one given here would
+ * have got, and a place that is free again goes to whoever waits.
+ */
+async function applyRules(
+  tx: Tx,
+  followed: readonly AnswerState[],
+  changed: readonly AnswerState[],
+): Promise<{ eventId: number; accountId: number }[]> {
+  const promoted: { eventId: number; accountId: number }[] = []
+  for (const eventId of new Set(changed.flatMap((state) => (state.hasRules ? [state.eventId] : [])))) {
+    const event = await lockEvent(tx, eventId)
+    for (const state of followed.filter((one) => one.eventId === eventId)) await place(tx, event, state)
+    const people = await promoteWaitlist(tx, event)
+    promoted.push(...people.map((accountId) => ({ eventId, accountId })))
+  }
+  return promoted
+}
+
+async function place(tx: Tx, event: EventRow, { accountId, current, newest }: AnswerState): Promise<void> {
+  if (!newest) return
+  const before = current ?? undefined
+  const decided = await decidePlace(tx, event, { accountId, status: newest.status, guests: 0, before })
+  // The record says that they come; that there is no room is told here.
+  const kept = decided === 'full' ? 'waitlisted' : decided
+  await sql`
+    update rsvps set place = ${kept} where event_id = ${event.id} and account_id = ${accountId} and place <> ${kept}`.execute(
+    tx,
+  )
 }
 
 async function removeAnswers(tx: Tx, states: readonly AnswerState[]): Promise<void> {
