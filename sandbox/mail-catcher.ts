@@ -2,12 +2,11 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Readable } from 'node:stream'
+import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 import { type Answer, type Asked, LoopbackServer, json } from './loopback-server.ts'
 import { mailPage, mailsPage } from './mail-pages.ts'
-import { type ReadMail, readMail } from './read-mail.ts'
-
-export type CaughtMail = ReadMail & { id: number; receivedAt: Date; recipients: string[] }
+import { type CaughtMail, readMail } from './read-mail.ts'
 
 const maxMails = 200
 const maxMailBytes = 5 * 1024 * 1024
@@ -27,9 +26,10 @@ export class MailCatcher implements AsyncDisposable {
       disabledCommands: ['AUTH', 'STARTTLS'],
       size: maxMailBytes,
       logger: false,
+      closeTimeout: 100,
       onData: (stream, session, done) => {
         const recipients = session.envelope.rcptTo.map(({ address }) => address)
-        this.#take(stream, recipients).then(() => done(), done)
+        callbackify(() => this.#take(stream, recipients))(done)
       },
     })
     // A client that hangs up in the middle.
@@ -60,9 +60,6 @@ export class MailCatcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#web?.[Symbol.asyncDispose]()
-    for (const { _socket: socket } of this.#smtp.connections as Set<{ _socket?: { destroy: () => void } }>) {
-      socket?.destroy()
-    }
     await new Promise<void>((resolve) => this.#smtp.close(resolve))
   }
 

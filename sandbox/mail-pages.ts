@@ -1,4 +1,4 @@
-import type { CaughtMail } from './mail-catcher.ts'
+import type { CaughtMail } from './read-mail.ts'
 
 const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }

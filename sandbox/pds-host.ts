@@ -101,7 +101,8 @@ function toEnvironment({ port, dataDir, plcUrl, smtpUrl }: PdsOptions): ServerEn
     dataDirectory: dataDir,
     blobstoreDiskLocation: path.join(dataDir, 'blobs'),
     blobstoreDiskTmpLocation: path.join(dataDir, 'blobs-tmp'),
-    didPlcUrl: plcUrl,
+    // The PDS fetches nothing from a bare IP address.
+    didPlcUrl: plcUrl.replace('//127.0.0.1:', '//localhost:'),
     serviceHandleDomains: ['.test'],
     inviteRequired: false,
     repoBackfillLimitMs: keepFramesMs,

@@ -7,6 +7,9 @@ export type ReadMail = {
   headers: [string, string][]
 }
 
+/** A mail as the sandbox keeps it. */
+export type CaughtMail = ReadMail & { id: number; receivedAt: Date; recipients: string[] }
+
 type Part = { headers: [string, string][]; body: Buffer }
 
 /** Reads what nodemailer writes (RFC 5322, MIME): text and HTML in any nesting of parts; attachments are left out. */
@@ -57,7 +60,7 @@ function decodeBody(part: Part): string {
 
 function decodeTransfer(body: Buffer, encoding: string): Buffer {
   if (encoding === 'base64') return Buffer.from(body.toString('latin1'), 'base64')
-  if (encoding === 'quoted-printable') return decodeQuoted(body.toString('latin1').replace(/[ \t]*=\r\n/g, ''))
+  if (encoding === 'quoted-printable') return decodeQuoted(body.toString('latin1').replace(/=[ \t]*\r\n/g, ''))
   return body
 }
 

@@ -1,0 +1,23 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+
+/** A port that is needed is in use: told to the person in one line. */
+export class PortTakenError extends Error {
+  constructor(variable: string, port: number, cause?: unknown) {
+    super(`${variable}=${port} is in use by another program. Stop it, or set ${variable} to a free port.`, { cause })
+    this.name = 'PortTakenError'
+  }
+}
+
+export function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
