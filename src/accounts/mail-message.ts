@@ -37,11 +37,13 @@ function htmlOf([lead = '', code = '', ...rest]: string[]): string {
 
 /** For what goes into a header: control characters, line breaks among them, become spaces. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text
-    .replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, 250)
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- these are what is looked for
+      .replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/gu, ' ')
+      .trim()
+      .slice(0, 250)
+  )
 }
 
 export function escapeHtml(text: string): string {

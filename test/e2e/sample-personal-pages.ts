@@ -243,7 +243,7 @@ export const samplePersonalPages: Record<string, Render> = {
   'mail-code': (shell) =>
     pageHtml(MailCodePage, {
       shell: { ...shell, viewer: null },
-      view: { id: 'x', email: 'ana@harbour.example', errors: [], mailboxUrl: 'http://127.0.0.1:1080' },
+      view: { email: 'ana@harbour.example', errors: [], mailboxUrl: 'http://127.0.0.1:1080' },
     }),
   record: (shell) =>
     pageHtml(RecordPage, {

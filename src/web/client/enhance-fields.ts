@@ -28,9 +28,10 @@ function showPicture(field: HTMLInputElement): void {
   if (!file || !frame || !file.type.startsWith('image/') || file.type === 'image/svg+xml') return
   const reader = new FileReader()
   reader.addEventListener('load', () => {
+    if (typeof reader.result !== 'string') return
     const image = new Image()
     image.alt = ''
-    image.src = String(reader.result)
+    image.src = reader.result
     frame.replaceChildren(image)
     frame.closest('.picture-field')?.classList.add('has-picture')
   })

@@ -1,4 +1,4 @@
-import { AppError } from '../../base/errors.ts'
+import type { AppError } from '../../base/errors.ts'
 import { ErrorPage } from '../pages/error-page.tsx'
 import { pageIn } from './page.ts'
 import { problemResponse, toAppError } from './problem.ts'

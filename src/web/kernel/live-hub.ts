@@ -1,8 +1,13 @@
 type Listener = (topic: string) => void
 
+const seats = { perClient: 40, all: 5000 }
+
 /** Fans the database's `live` notices out to the streams of this process. Topics: `event:<id>`, `account:<id>`, `explore`. */
-export class LiveHub {
+export class LiveHub implements Disposable {
   readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #taken = new Map<string, number>()
+  readonly #end = new AbortController()
+  #size = 0
 
   /** Calls `listener` on each change of `topic` until the returned function is called. */
   subscribe(topic: string, listener: Listener): () => void {
@@ -24,9 +29,31 @@ export class LiveHub {
     for (const topic of this.#listeners.keys()) this.publish(topic)
   }
 
+  /** A place for one more stream of this client, and how to give it back; undefined where all are taken. */
+  takeSeat(client: string): (() => void) | undefined {
+    const own = this.#taken.get(client) ?? 0
+    if (own >= seats.perClient || this.#size >= seats.all) return undefined
+    this.#taken.set(client, own + 1)
+    this.#size++
+    return () => {
+      this.#size--
+      const left = (this.#taken.get(client) ?? 1) - 1
+      if (left > 0) this.#taken.set(client, left)
+      else this.#taken.delete(client)
+    }
+  }
+
+  /** Streams that are open. */
   get size(): number {
-    let n = 0
-    for (const set of this.#listeners.values()) n += set.size
-    return n
+    return this.#size
+  }
+
+  /** Aborted when this process stops serving: streams end. */
+  get ended(): AbortSignal {
+    return this.#end.signal
+  }
+
+  [Symbol.dispose](): void {
+    this.#end.abort()
   }
 }

@@ -19,7 +19,7 @@ const problem = {
 }
 
 /** OpenAPI 3.1 of the JSON routes, from the very schemas that parse and answer. */
-export function openApiDocument(routes: Route[], publicUrl: string): JsonObject {
+export function openApiDocument(routes: readonly Route[], publicUrl: string): JsonObject {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes.filter((r) => r.kind === 'api')) {
     const path = route.path.replaceAll(/:([a-zA-Z]+)(\{[^}]*\})?/g, '{$1}')

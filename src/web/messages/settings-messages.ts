@@ -50,6 +50,7 @@ export const settingsMessages = {
     revoke: 'Sign out',
     revokeNamed: (name: string) => `Sign out ${name}`,
     revokeAll: 'Sign out everywhere else',
+    signOutEverywhere: 'Sign out everywhere',
     unknown: 'Unknown browser',
   },
   tokens: {

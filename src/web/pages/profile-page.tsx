@@ -43,27 +43,34 @@ export function ProfilePage({ shell, view }: Props) {
       )}
       {person.isShadow && <ShadowNotice view={view} />}
       {view.publishing && <Publishing view={view} />}
-      <div id="profile-events" data-live>
-        <Tabs label={person.name} tabs={tabsOf(view)} />
-        {view.events.length === 0 ? (
-          <EmptyState
-            title={t.people.empty[view.tab]}
-            text=""
-            seed={seedOf(`${person.path}${view.tab}`)}
-            hue={person.hue}
-          />
-        ) : (
-          <EventTimeline events={view.events} shell={shell} level={2} />
-        )}
-        {view.nextPath && (
-          <p class="pages">
-            <a class="btn" href={view.nextPath}>
-              {t.shell.more}
-            </a>
-          </p>
-        )}
-      </div>
+      <ProfileEvents shell={shell} view={view} />
     </Layout>
+  )
+}
+
+function ProfileEvents({ shell, view }: Props) {
+  const { person } = view
+  return (
+    <div id="profile-events" data-live>
+      <Tabs label={person.name} tabs={tabsOf(view)} />
+      {view.events.length === 0 ? (
+        <EmptyState
+          title={t.people.empty[view.tab]}
+          text=""
+          seed={seedOf(`${person.path}${view.tab}`)}
+          hue={person.hue}
+        />
+      ) : (
+        <EventTimeline events={view.events} shell={shell} level={2} />
+      )}
+      {view.nextPath && (
+        <p class="pages">
+          <a class="btn" href={view.nextPath}>
+            {t.shell.more}
+          </a>
+        </p>
+      )}
+    </div>
   )
 }
 

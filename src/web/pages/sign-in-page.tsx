@@ -82,7 +82,6 @@ export function MailCodePage({ shell, view }: { shell: Shell; view: MailCodePage
           <h1>{code.title}</h1>
           <p class="muted">{code.lead(view.email)}</p>
         </header>
-        <input type="hidden" name="id" value={view.id} />
         <div class="code-field">
           <Field
             name="code"

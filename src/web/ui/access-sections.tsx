@@ -24,13 +24,20 @@ export function SessionsSection({ view, shell }: Props) {
           <SessionEntry key={session.id} session={session} shell={shell} />
         ))}
       </ul>
-      {view.sessions.length > 1 && (
-        <form method="post" action="/settings/sessions/revoke-all">
-          <button class="btn small" type="submit">
-            {words.revokeAll}
+      <div class="actions">
+        {view.sessions.length > 1 && (
+          <form method="post" action="/settings/sessions/revoke-all">
+            <button class="btn small" type="submit">
+              {words.revokeAll}
+            </button>
+          </form>
+        )}
+        <form method="post" action="/sign-out/everywhere" data-full>
+          <button class="btn small quiet" type="submit">
+            {words.signOutEverywhere}
           </button>
         </form>
-      )}
+      </div>
     </section>
   )
 }

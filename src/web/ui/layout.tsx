@@ -67,6 +67,7 @@ function Head({ shell, title, description, picture, isPrivate, head }: HeadProps
       <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="anonymous" />
       <link rel="stylesheet" href={assets.css} />
       <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+      <link rel="manifest" href="/manifest.webmanifest" />
       <script type="module" src={assets.js} nonce={shell.nonce} />
       {head}
     </head>

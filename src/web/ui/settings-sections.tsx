@@ -2,7 +2,7 @@ import type { FieldError } from '../../base/errors.ts'
 import { t } from '../messages.ts'
 import type { Shell } from '../view/shell.ts'
 import type { ConnectionView, SettingsPageView } from '../view/settings-view.ts'
-import { Field } from './field.tsx'
+import { ErrorText, Field, errorOf } from './field.tsx'
 import { Butterfly, Icon } from './icons.tsx'
 import { Ago } from './time-text.tsx'
 
@@ -112,6 +112,7 @@ function ConnectionForms({
 }) {
   const words = t.settings.connection
   const known = connection.handle ?? connection.did
+  const error = known ? errorOf(errors, 'identifier') : undefined
   if (connection.state === 'connected') {
     return (
       <form method="post" action="/settings/bluesky/disconnect" class="actions">
@@ -119,6 +120,7 @@ function ConnectionForms({
           {words.disconnect}
         </button>
         <small class="note">{words.disconnectHint}</small>
+        {error && <ErrorText id="identifier-error" text={error} />}
       </form>
     )
   }
@@ -140,6 +142,7 @@ function ConnectionForms({
         <Butterfly />
         {known ? words.reconnect : words.connect}
       </button>
+      {error && <ErrorText id="identifier-error" text={error} />}
     </form>
   )
 }

@@ -234,7 +234,7 @@ function wallTime(date: string, time: string): string | null {
 }
 
 function toLocationBody(values: LocationValues): JsonObject | null {
-  if (values.kind === 'kept') return values.location as unknown as JsonObject
+  if (values.kind === 'kept') return values.location
   const { kind, ...fields } = values
   const filled = Object.entries(fields)
     .map(([name, text]) => [name, text.trim()] as const)

@@ -9,12 +9,19 @@ export type SignInPageView = {
   /** Handles of the demo's people, to sign in with a click. */
   demoHandles: string[]
   /** What the person was about to do, e.g. "answer", to say why we ask. */
-  reason: 'answer' | 'create' | 'claim' | null
+  reason: SignInReason | null
+}
+
+export type SignInReason = 'answer' | 'create' | 'claim'
+
+/** As the link says, or as the page that asks for it shows. */
+export function toSignInReason(text: string, returnTo: string): SignInReason | null {
+  if (text === 'answer' || text === 'create' || text === 'claim') return text
+  if (returnTo === '/events/new') return 'create'
+  return returnTo.startsWith('/events/') ? 'answer' : null
 }
 
 export type MailCodePageView = {
-  /** Of the code's row. */
-  id: string
   email: string
   errors: FieldError[]
   /** Of the demo: where its mail can be read. */

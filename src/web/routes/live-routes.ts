@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { liveHeaders, openLiveStream } from '../kernel/live-stream.ts'
+import { anyone } from '../kernel/policies.ts'
+import { type Route, fileRoute } from '../kernel/route.ts'
+
+const topic = z.string().regex(/^(?:explore|(?:event|account):[1-9]\d{0,14})$/, 'event:<id>, account:<id> or explore')
+const topics = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(topic).min(1).max(20))
+
+/** Says that something changed, never what: whoever may see it asks for its page again. */
+const liveRoute = fileRoute({
+  method: 'GET',
+  path: '/live',
+  policy: anyone,
+  query: z.object({ topic: topics }),
+  perMinute: 240,
+  handle: async ({ request, query }) => {
+    const { services, http, client } = request
+    if (http.req.raw.method === 'HEAD') return new Response(null, { headers: liveHeaders })
+    return openLiveStream(services.hub, query.topic, client.key)
+  },
+})
+
+export const liveRoutes: Route[] = [liveRoute]

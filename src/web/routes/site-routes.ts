@@ -1,0 +1,33 @@
+import type { Route } from '../kernel/route.ts'
+import { accessRoutes } from './access-api-routes.ts'
+import { adminSessionRoutes } from './admin-session-routes.ts'
+import { apiDocsRoutes } from './api-docs-routes.tsx'
+import { assetRoutes } from './asset-routes.ts'
+import { connectionRoutes } from './connection-api-routes.ts'
+import { healthRoutes } from './health-routes.ts'
+import { imageRoutes } from './image-routes.ts'
+import { liveRoutes } from './live-routes.ts'
+import { mailCodeRoutes } from './mail-code-routes.tsx'
+import { oauthClientRoutes } from './oauth-client-routes.ts'
+import { settingsRoutes } from './settings-routes.tsx'
+import { signInRoutes } from './sign-in-routes.tsx'
+import { signOutRoutes } from './sign-out-routes.ts'
+import { userRoutes } from './user-api-routes.ts'
+
+/** Everything but events and answers: people, their accounts, and the site itself. */
+export const siteRoutes: Route[] = [
+  ...signInRoutes,
+  ...mailCodeRoutes,
+  ...signOutRoutes,
+  ...settingsRoutes,
+  ...userRoutes,
+  ...accessRoutes,
+  ...connectionRoutes,
+  ...adminSessionRoutes,
+  ...apiDocsRoutes,
+  ...healthRoutes,
+  ...liveRoutes,
+  ...oauthClientRoutes,
+  ...imageRoutes,
+  ...assetRoutes,
+]
