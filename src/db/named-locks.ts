@@ -19,13 +19,14 @@ const unlockSql = 'select pg_advisory_unlock(hashtextextended($1, 0)) as done'
 export function createNamedLocks(pool: Pool): NamedLocks {
   const tails = new Map<string, Promise<unknown>>()
   let session: Promise<PoolClient> | undefined
+  let isOver = false
 
   function connect(): Promise<PoolClient> {
     session ??= pool.connect().then(
       (client) =>
         client.once('error', (error) => {
           session = undefined
-          client.release(error)
+          if (!isOver) client.release(error)
         }),
       (error: unknown) => {
         session = undefined
@@ -81,6 +82,7 @@ export function createNamedLocks(pool: Pool): NamedLocks {
     async [Symbol.asyncDispose]() {
       await Promise.all(tails.values())
       const client = await session?.catch(() => undefined)
+      isOver = true
       client?.release(true)
     },
   }

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { AppError, errorText } from '../base/errors.ts'
 import type { Route } from './kernel/route.ts'
@@ -68,13 +67,10 @@ function toUrlHost({ address, family }: AddressInfo): string {
 /** Takes nothing new, lets what is under way be answered, and then closes what is left. */
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const timer = new AbortController()
-  const isClosed = await Promise.race([
-    closed.then(() => true),
-    wait(graceMs, false, { signal: timer.signal }).catch(() => true),
-  ])
-  timer.abort()
-  if (!isClosed) server.closeAllConnections()
+  // Connections that browsers keep open count as idle only once their last answer is out.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const end = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(sweep)
+  clearTimeout(end)
 }
