@@ -1,7 +1,9 @@
 import { AppError } from '../base/errors.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { isUniqueViolation } from '../db/unique-violation.ts'
+import { publishEventsOf } from '../events/write-event.ts'
 import { resumeRepo } from '../records/outbox-store.ts'
+import { publishAnswersOf } from '../rsvps/write-rsvp.ts'
 import { type AccountRow, isShadow } from './account.ts'
 import type { AccountServices } from './account-services.ts'
 import { audit } from './audit.ts'
@@ -25,6 +27,8 @@ async function tryLinkDid({ db, queue }: AccountServices, accountId: number, did
     const { account, other } = await lockBoth(tx, accountId, did)
     const hadShadow = await takeDid(tx, account, other, did)
     await resumeRepo(tx, did)
+    await publishEventsOf(tx, { id: accountId, did })
+    await publishAnswersOf(tx, { id: accountId, did })
     await queue.enqueue(tx, 'refresh-profile', { did }, { key: did })
     return hadShadow
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type FieldError, invalid } from '../base/errors.ts'
+import { toCountryCode } from './country-code.ts'
 import type { Location } from './event.ts'
 import { eventModes, eventStatuses, visibilities } from './event.ts'
 import type { EventContent } from './event-row.ts'
@@ -127,7 +128,7 @@ export function applyEventPatch(
     ...definedOf({ visibility: patch.visibility, uris: patch.uris, capacity: patch.capacity }),
     ...definedOf({ approvalQuestion: patch.approvalQuestion, rsvpExpected: patch.rsvpExpected }),
     ...definedOf({ isDraft: draft, hasWaitlist: waitlist, needsApproval: approval }),
-    ...(patch.locations && { locations: patch.locations.map((place): Location => definedOf(place)) }),
+    ...(patch.locations && { locations: readPlaces(patch.locations, errors) }),
     timezone,
     ...(start && { startsAt: start.at, allDay: start.allDay }),
     ...(end && { endsAt: end.at }),
@@ -144,6 +145,18 @@ function readTimezone(name: string | null, errors: FieldError[]): string | null 
   const timezone = toTimezone(name)
   if (!timezone) errors.push({ field: 'timezone', message: 'Use the name of a time zone, such as Europe/Berlin.' })
   return timezone
+}
+
+function readPlaces(places: NonNullable<EventPatch['locations']>, errors: FieldError[]): Location[] {
+  return places.map((given, i): Location => {
+    const place = definedOf(given)
+    if (place.kind !== 'address' || !place.country) return place
+    const country = toCountryCode(place.country) ?? place.country.trim()
+    // As long as the lexicon lets it be.
+    if (country.length < 2 || country.length > 10)
+      errors.push({ field: `locations.${i}.country`, message: 'Use a country code such as DE, or its English name.' })
+    return { ...place, country }
+  })
 }
 
 type TimeField = { field: 'startsAt' | 'endsAt' | 'rsvpDeadline'; timezone: string | null; errors: FieldError[] }

@@ -15,7 +15,7 @@ export type EventIngest = {
 }
 
 /** `topics`: whose pages have changed. `newUris`: events that were not known before; answers may be waiting for them. */
-export type EventChanges = { topics: string[]; newUris: string[] }
+export type EventChanges = { topics: string[]; newUris: string[]; conflicts: number }
 
 /** Brings the events to what their records now say, in the transaction that stored the ops. Echoes change nothing. */
 export async function ingestEventOps(
@@ -30,7 +30,7 @@ export async function ingestEventOps(
   const told = foreign.flatMap((op) =>
     op.event && op.previous?.pendingAction !== 'delete' ? [{ ...op, event: op.event }] : [],
   )
-  const merged = await mergeEventOps(tx, told, publicUrl)
+  const { merged, conflicts } = await mergeEventOps(tx, told, publicUrl)
   const written = await upsertNetworkEvents(
     tx,
     merged.map(({ uri, op, event }) => ({ uri, ownerId: accountIds.get(op.did) ?? missingAccount(op.did), event })),
@@ -42,6 +42,7 @@ export async function ingestEventOps(
   return {
     topics: [...written, ...gone].flatMap(({ id, ownerId }) => [`event:${id}`, `account:${ownerId}`, 'explore']),
     newUris: written.flatMap(({ uri, isNew }) => (isNew ? [uri] : [])),
+    conflicts,
   }
 }
 

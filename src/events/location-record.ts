@@ -1,5 +1,6 @@
 import { cellToLatLng, isValidCell } from 'h3-js'
 import { type Json, type JsonObject, isJsonObject } from '../base/json.ts'
+import { unknownCountry } from './country-code.ts'
 import type { Location } from './event.ts'
 
 const types = {
@@ -19,7 +20,7 @@ export function readLocation(entry: Json): LocationReading {
   const type = typeof entry['$type'] === 'string' ? entry['$type'] : ''
   switch (kindOfType(type) ?? (type === '' ? kindOfShape(entry) : undefined)) {
     case 'address':
-      return plain({ kind: 'address', ...texts(entry, addressFields) }, type)
+      return plain(readAddress(entry), type)
     case 'geo':
       return readGeo(entry, type)
     case 'fsq':
@@ -45,7 +46,7 @@ export function writeLocation(location: Location): JsonObject | undefined {
   switch (kind) {
     case 'address': {
       const { kind: _, ...fields } = location
-      return { $type: types.address, ...fields }
+      return { $type: types.address, ...fields, country: fields.country ?? unknownCountry }
     }
     case 'geo': {
       const { name, latitude, longitude, altitude } = location
@@ -78,6 +79,11 @@ function kindOfShape(entry: JsonObject): keyof typeof types | undefined {
   if (typeof entry['value'] === 'string' && isValidCell(entry['value'])) return 'hthree'
   if (typeof entry['uri'] === 'string') return 'uri'
   return addressFields.some((field) => typeof entry[field] === 'string') ? 'address' : undefined
+}
+
+function readAddress(entry: JsonObject): Location {
+  const { country, ...fields } = texts(entry, addressFields)
+  return { kind: 'address', ...fields, ...(country !== undefined && country !== unknownCountry && { country }) }
 }
 
 function readGeo(entry: JsonObject, type: string): LocationReading {

@@ -11,29 +11,34 @@ import { eventUrlPath } from './event-store.ts'
 import { mergeEventRecords } from './merge-event-records.ts'
 
 type ToldEvent = StoredOp & { event: EventReading }
+/** `conflicts`: how many edits of ours gave way to theirs. */
+type MergedEvents = { merged: ToldEvent[]; conflicts: number }
 
 /**
  * Where an edit made here waits to be written, what the network says is merged with it, field by field: what was
  * changed on one side only stays; what was changed on both is the network's, and is kept for its owner as a conflict.
  */
-export async function mergeEventOps(tx: Tx, told: ToldEvent[], publicUrl: string): Promise<ToldEvent[]> {
+export async function mergeEventOps(tx: Tx, told: ToldEvent[], publicUrl: string): Promise<MergedEvents> {
   const uris = told.flatMap(({ uri, previous }) => (previous?.pendingAction === 'put' ? [uri] : []))
-  if (uris.length === 0) return told
+  if (uris.length === 0) return { merged: told, conflicts: 0 }
   const rows = await tx.selectFrom('events').selectAll().where('uri', 'in', uris).execute()
   const waiting = new Map(rows.map((row) => [row.uri, row]))
   const merged: ToldEvent[] = []
+  let conflicts = 0
   for (const op of told) {
     const row = waiting.get(op.uri)
-    merged.push(row ? await mergeEventOp(tx, op, { row, publicUrl }) : op)
+    const one = row ? await mergeEventOp(tx, op, { row, publicUrl }) : { op, isConflict: false }
+    merged.push(one.op)
+    if (one.isConflict) conflicts++
   }
-  return merged
+  return { merged, conflicts }
 }
 
 async function mergeEventOp(
   tx: Tx,
   told: ToldEvent,
   { row, publicUrl }: { row: EventRow; publicUrl: string },
-): Promise<ToldEvent> {
+): Promise<{ op: ToldEvent; isConflict: boolean }> {
   const theirs = told.op.record ?? {}
   const base = writtenByUs(told) ?? told.previous?.base ?? {}
   const url = publicUrl + eventUrlPath(row)
@@ -42,7 +47,8 @@ async function mergeEventOp(
   if (lost.length > 0) await noteConflict(tx, { uri: told.uri, eventId: row.id, lost, base, ours, theirs })
   if ((await recordCid(merged)) === (await recordCid(theirs))) await settle(tx, told.uri, lost.length > 0)
   else await enqueueWrite(tx, { uri: told.uri, did: told.op.did, action: 'put' })
-  return { ...told, event: readEventOp({ ...told.op, record: merged }) ?? told.event }
+  const event = readEventOp({ ...told.op, record: merged }) ?? told.event
+  return { op: { ...told, event }, isConflict: lost.length > 0 }
 }
 
 /** Our own write, if the network changed it again before we heard of it: then theirs is built on that. */

@@ -12,7 +12,7 @@ import { type ReadOp, isUnreadable, readOps } from './read-op.ts'
 
 export type ApplyOptions = {
   publicUrl: string
-  metrics?: Pick<Metrics, 'shadowAccountsCreated'> | undefined
+  metrics?: Pick<Metrics, 'shadowAccountsCreated' | 'syncConflicts'> | undefined
   /** See StoreOptions. */
   again?: boolean
 }
@@ -28,6 +28,7 @@ export async function applyRecordOps(tx: Tx, ops: readonly RecordOp[], options: 
   const isEvent = ({ op }: ReadOp) => op.collection === eventCollection
   const accountIds = await ensureShadowAccounts(tx, didsToKnow(stored), options.metrics)
   const events = await ingestEventOps(tx, stored.filter(isEvent), { accountIds, publicUrl: options.publicUrl })
+  options.metrics?.syncConflicts.inc(events.conflicts)
   const answers = await ingestRsvpOps(
     tx,
     stored.filter((op) => !isEvent(op)),

@@ -20,7 +20,7 @@ export type DispatchDeps = {
   log: Log
   /** Of this site: written into records that a merge makes. */
   publicUrl: string
-  metrics?: Pick<Metrics, 'shadowAccountsCreated'>
+  metrics?: Pick<Metrics, 'shadowAccountsCreated' | 'syncConflicts'>
   signal?: AbortSignal
   /** Ops of a version that is known are taken in once more: see StoreOptions. */
   again?: boolean

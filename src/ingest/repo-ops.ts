@@ -3,6 +3,7 @@ import type { AccountOp, AccountStatus, IdentityOp, SyncOp } from '../atproto/re
 import { markIdentityChanged, setRepoStatus } from '../accounts/account-store.ts'
 import type { Tx } from '../db/database.ts'
 import { hideEventsOf, removeEventsOf } from '../events/hide-events.ts'
+import { resumeRepo } from '../records/outbox-store.ts'
 import { tombstoneRepo } from '../records/tombstone-repo.ts'
 import { listAnsweredEvents, removeRsvpsOf } from '../rsvps/ingest-rsvp.ts'
 import { storeNoticeOnce } from './cursor-store.ts'
@@ -48,6 +49,7 @@ async function applyStatus(tx: Tx, repo: Repo, { did, status, time }: AccountOp)
   if (repo.statusAt && repo.statusAt >= time) return []
   if (!(await setRepoStatus(tx, did, status, time))) return []
   repo.statusAt = time
+  if (status === 'active') await resumeRepo(tx, did)
   return [`account:${repo.id}`, 'explore', ...(await showStatus(tx, repo, status))]
 }
 

@@ -65,15 +65,17 @@ export type LeasedWrite = WriteOrder & {
 /** Longer than any one write takes: a worker that dies is relieved after it. */
 export const leaseSeconds = 60
 
+// What waits for something else keeps nobody of its repo back.
+const heads = sql`
+  select distinct on (did) uri, due_at, leased_until from outbox where due_at < 'infinity' order by did, seq`
+
 /**
  * Takes up to `limit` writes that are due, of each repo the first in line only: within a repo writes go out in order, and
  * repos do not wait for one another. Several workers may take at once; each write is leased to one of them.
  */
 export async function leaseWrites(db: Db, limit: number): Promise<LeasedWrite[]> {
   const { rows } = await sql<LeasedWrite>`
-    with head as (
-      select distinct on (did) uri, due_at, leased_until from outbox order by did, seq
-    ), due as (
+    with head as (${heads}), due as (
       select uri from head
       where due_at <= now() and (leased_until is null or leased_until < now()) order by due_at limit ${limit}
     )

@@ -74,8 +74,8 @@ function isNewer(rev: string, known: string | null | undefined, again: boolean):
 function isEcho(op: RecordOp, previous: PreviousRecord | undefined): boolean {
   if (!previous) return false
   if (op.action === 'delete') return previous.deleted || previous.pendingAction === 'delete'
-  if (op.cid === undefined || previous.deleted) return false
-  return op.cid === previous.cid || op.cid === previous.writingCid
+  if (op.cid === undefined) return false
+  return op.cid === previous.writingCid || (op.cid === previous.cid && !previous.deleted)
 }
 
 type LockedRecord = Omit<PreviousRecord, 'pendingAction' | 'base'> & { uri: string; isOurs: boolean }

@@ -79,14 +79,29 @@ export async function decideAnswerOf(
   })
 }
 
-/** Answers given here before the event, or their person, was on the network go there now. */
-export async function publishAnswersTo(tx: Tx, event: Pick<EventRow, 'id' | 'uri'>): Promise<void> {
-  if (event.uri === null) return
-  const { rows } = await sql<{ id: number; did: string }>`
-    select r.id, a.did from rsvps r join accounts a on a.id = r.account_id
-    where r.event_id = ${event.id} and r.uri is null and a.did is not null and a.claimed_at is not null
+/** Answers that somebody gave before they were on the network, to events that are there, go there now. */
+export async function publishAnswersOf(tx: Tx, who: { id: number; did: string }): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select r.id from rsvps r join events e on e.id = r.event_id
+    where r.account_id = ${who.id} and r.uri is null and e.uri is not null and e.visibility = 'public' and not e.is_draft
     order by r.id for no key update of r`.execute(tx)
-  for (const { id, did } of rows) {
+  await publishAnswers(
+    tx,
+    rows.map(({ id }) => ({ id, did: who.did })),
+  )
+}
+
+/** Answers given before their event was on the network go there with it. */
+export async function publishAnswersTo(tx: Tx, eventUri: string): Promise<void> {
+  const { rows } = await sql<{ id: number; did: string }>`
+    select r.id, a.did from rsvps r join events e on e.id = r.event_id join accounts a on a.id = r.account_id
+    where e.uri = ${eventUri} and r.uri is null and a.did is not null and a.claimed_at is not null
+    order by r.id for no key update of r`.execute(tx)
+  await publishAnswers(tx, rows)
+}
+
+async function publishAnswers(tx: Tx, answers: readonly { id: number; did: string }[]): Promise<void> {
+  for (const { id, did } of answers) {
     const uri = mintUri(did)
     await tx.updateTable('rsvps').set({ uri }).where('id', '=', id).execute()
     await enqueueWrite(tx, { uri, did, action: 'put' })

@@ -1,0 +1,33 @@
+import { ScopeMissingError, SessionGoneError, SessionUnavailableError } from '../atproto/oauth-errors.ts'
+import { PdsError } from '../atproto/pds-error.ts'
+import { errorText } from '../base/errors.ts'
+import { UnwritableRecordError } from '../records/assert-writable.ts'
+
+/** What a failed write calls for. */
+export type WriteFailure =
+  /** Try again; `isHost`: it is the host's state, not this record's. */
+  | { kind: 'retry'; message: string; retryAt?: Date | undefined; isHost: boolean }
+  /** The account is deactivated or taken down: it waits, and is looked at now and then. */
+  | { kind: 'away'; message: string }
+  /** The person must connect again, or grant more. */
+  | { kind: 'reconnect'; message: string }
+  /** Another version is on the PDS than we knew. */
+  | { kind: 'swap' }
+  /** The PDS, or the lexicon, does not take this record: somebody must change it. */
+  | { kind: 'refused'; message: string }
+
+export function toWriteFailure(error: unknown): WriteFailure {
+  const message = errorText(error)
+  if (error instanceof UnwritableRecordError) return { kind: 'refused', message }
+  if (error instanceof SessionGoneError || error instanceof ScopeMissingError) return { kind: 'reconnect', message }
+  if (error instanceof SessionUnavailableError) return { kind: 'retry', message, isHost: true }
+  if (!(error instanceof PdsError)) return { kind: 'retry', message, isHost: true }
+  const { code, status } = error
+  const words = code === message ? message : `${code}: ${message}`
+  if (code === 'InvalidSwap') return { kind: 'swap' }
+  if (code === 'ScopeMissingError') return { kind: 'reconnect', message: words }
+  if (error.isAway()) return { kind: 'away', message: words }
+  if (error.shouldRetry()) return { kind: 'retry', message: words, retryAt: error.retryAt, isHost: true }
+  if (status === 401) return { kind: 'reconnect', message: words }
+  return { kind: 'refused', message: words }
+}
