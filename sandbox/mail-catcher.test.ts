@@ -1,4 +1,4 @@
-import nodemailer from 'nodemailer'
+import { createTransport, type SendMailOptions } from 'nodemailer'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MailCatcher } from './mail-catcher.ts'
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => catcher[Symbol.asyncDispose]())
 
-const send = (mail: nodemailer.SendMailOptions) => nodemailer.createTransport(catcher.smtpUrl).sendMail(mail)
+const send = (mail: SendMailOptions) => createTransport(catcher.smtpUrl).sendMail(mail)
 const get = async (path: string) => fetch(new URL(path, catcher.url))
 
 test('a mail is caught whole, with its text and its HTML', async () => {

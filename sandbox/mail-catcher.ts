@@ -6,6 +6,7 @@ import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 import { type Answer, type Asked, LoopbackServer, json } from './loopback-server.ts'
 import { mailPage, mailsPage } from './mail-pages.ts'
+import { isPortTaken } from './ports.ts'
 import { type CaughtMail, readMail } from './read-mail.ts'
 
 const maxMails = 200
@@ -41,7 +42,9 @@ export class MailCatcher implements AsyncDisposable {
     const smtp = catcher.#smtp.listen(smtpPort, '127.0.0.1')
     await once(smtp, 'listening')
     try {
-      catcher.#web = await LoopbackServer.listen(webPort, (asked) => catcher.#answer(asked))
+      const listen = (port: number) => LoopbackServer.listen(port, (asked) => catcher.#answer(asked))
+      // Nobody asked for just this port.
+      catcher.#web = await listen(webPort).catch((error) => (isPortTaken(error) ? listen(0) : Promise.reject(error)))
     } catch (error) {
       await catcher[Symbol.asyncDispose]()
       throw error

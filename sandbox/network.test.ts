@@ -65,7 +65,8 @@ async function connect(address: string, protocol?: string) {
   await once(socket, 'open')
   const until = async (isEnough: (told: Told[]) => boolean) => {
     for (let i = 0; i < 1000 && !isEnough(told); i++) await new Promise((resolve) => setTimeout(resolve, 5))
-    return isEnough(told) ? told : expect.fail(`after ${told.length} messages: ${JSON.stringify(told.at(-1))}`)
+    if (!isEnough(told)) throw new Error(`after ${told.length} messages: ${JSON.stringify(told.at(-1))}`)
+    return told
   }
   return { socket, told, until }
 }

@@ -66,12 +66,16 @@ export class OtherApp {
   /** Answers for the person, in the record they have for this event if there is one. */
   async answer(did: string, eventUri: string, status: AnswerStatus): Promise<RecordRef> {
     const { uri, cid } = await this.readRecord(eventUri)
-    const mine = await this.listRecords(did, rsvpCollection)
-    const before = mine.findLast(({ value }) => subjectOf(value) === uri)
+    const before = (await this.#answersTo(did, uri)).at(-1)
     const rkey = before ? parseUri(before.uri).rkey : newTid()
     const createdAt = before?.value['createdAt'] ?? new Date().toISOString()
     const record = { $type: rsvpCollection, subject: { uri, cid }, status: `${rsvpCollection}#${status}`, createdAt }
     return this.put(did, rsvpCollection, rkey, record)
+  }
+
+  /** Takes back every answer of the person to this event. */
+  async withdraw(did: string, eventUri: string): Promise<void> {
+    for (const { uri } of await this.#answersTo(did, eventUri)) await this.deleteRecord(uri)
   }
 
   /** Throws PdsError `RecordNotFound`. */
@@ -112,6 +116,11 @@ export class OtherApp {
     const sessions = (await tokens?.listAccountTokens(did as `did:plc:${string}`)) ?? []
     for (const { id } of sessions) await tokens?.deleteToken(id)
     return sessions.length
+  }
+
+  async #answersTo(did: string, eventUri: string): Promise<ListedRecord[]> {
+    const mine = await this.listRecords(did, rsvpCollection)
+    return mine.filter(({ value }) => subjectOf(value) === eventUri)
   }
 
   #keep({ did, accessJwt }: Pick<NewAccount, 'did' | 'accessJwt'>): string {
@@ -159,11 +168,11 @@ async function readAnswer<T>(call: string, response: Response): Promise<T> {
 
 export function parseUri(uri: string): { did: string; collection: string; rkey: string } {
   const [, did = '', collection = '', rkey = ''] = /^at:\/\/(did:[^/]+)\/([^/]+)\/([^/]+)$/.exec(uri) ?? []
-  if (!rkey) throw new Error(`${uri} is no address of a record`)
+  if (!rkey) throw new PdsError('at-uri', 'InvalidUri', `${uri} is no address of a record`)
   return { did, collection, rkey }
 }
 
-export function subjectOf(value: JsonObject): string | undefined {
+function subjectOf(value: JsonObject): string | undefined {
   const subject = value['subject'] as { uri?: string } | string | undefined
   return typeof subject === 'string' ? subject : subject?.uri
 }

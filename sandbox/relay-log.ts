@@ -1,4 +1,4 @@
-import type { BadOp, Op } from '../src/atproto/record-op.ts'
+import type { BadOp, Op, RecordOp } from '../src/atproto/record-op.ts'
 
 /** One op with its places in the streams: `timeUs` in Jetstream v1, `seq` in v2, `frameSeq` in the firehose. */
 export type RelayEvent = { timeUs: number; seq: number; frameSeq: number; op: Exclude<Op, BadOp> }
@@ -49,6 +49,19 @@ export class RelayLog {
     return true
   }
 
+  /** Records that are there now, the last touched first. */
+  recent(isWanted: (op: RecordOp) => boolean, limit: number): RecordOp[] {
+    const seen = new Set<string>()
+    const found: RecordOp[] = []
+    for (let i = this.events.length - 1; i >= 0 && found.length < limit; i--) {
+      const op = this.events[i]?.op
+      if (op?.kind !== 'record' || !isWanted(op) || seen.has(uriOf(op))) continue
+      seen.add(uriOf(op))
+      if (op.action !== 'delete') found.push(op)
+    }
+    return found
+  }
+
   /** Returns how to stop. */
   follow(listener: RelayListener): () => void {
     this.#listeners.add(listener)
@@ -76,7 +89,7 @@ export class RelayLog {
   }
 }
 
-function uriOf({ did, collection, rkey }: { did: string; collection: string; rkey: string }): string {
+export function uriOf({ did, collection, rkey }: { did: string; collection: string; rkey: string }): string {
   return `at://${did}/${collection}/${rkey}`
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { decode, decodeFirst } from '@atcute/cbor'
 import { WebSocket, WebSocketServer } from 'ws'
 import { readFirehoseFrame } from '../src/atproto/firehose-frame.ts'
+import type { RecordOp } from '../src/atproto/record-op.ts'
 import { CollectionDirectory } from './collection-directory.ts'
 import { type Answer, type Asked, LoopbackServer, json } from './loopback-server.ts'
 import { RelayLog } from './relay-log.ts'
@@ -59,6 +60,11 @@ export class Relay implements AsyncDisposable {
   /** The last frame of the PDS that was read. */
   get lastSeq(): number {
     return this.#log.lastFrameSeq
+  }
+
+  /** Records of a collection that are there now, the last touched first. */
+  recentRecords(collection: string, limit: number): RecordOp[] {
+    return this.#log.recent((op) => op.collection === collection, limit)
   }
 
   /** Sends the record's last event once more. False where it is not known (any more). */
