@@ -34,7 +34,7 @@ export function EventFacts({ view, shell }: Props) {
 function WhenFact({ view, shell }: Props) {
   const { startsAt } = view.when
   if (!startsAt) return <Fact icon="calendar" title={t.shell.dateToCome} />
-  const tile = tileDate(startsAt, view.when.allDay ? 'UTC' : zoneOf(view.when), shell.locale)
+  const tile = tileDate(startsAt, zoneOf(view.when), shell.locale)
   return (
     <li>
       <span class="tile date" aria-hidden="true">

@@ -37,7 +37,7 @@ function DayLabel({ group, shell, level }: { group: DayGroup; shell: Shell; leve
   const first = group.events[0]
   if (!group.at || !first) return <Heading class="day-label">{t.shell.dateToCome}</Heading>
   const near = nearDay(group.key, shell)
-  const date = shortDate(group.at, first.when.allDay ? 'UTC' : zoneOf(first.when), shell.locale, shell.now)
+  const date = shortDate(group.at, zoneOf(first.when), shell.locale, shell.now)
   return (
     <Heading class="day-label">
       <time datetime={group.key}>{near ?? date}</time>

@@ -23,7 +23,7 @@ export function zoneOf(when: WhenView): string {
 export function longDateText(when: WhenView, shell: Clock): string {
   const { startsAt, endsAt } = when
   if (!startsAt) return t.shell.dateToCome
-  const zone = when.allDay ? 'UTC' : zoneOf(when)
+  const zone = zoneOf(when)
   const last = endsAt && (when.allDay || endsAt.getTime() - startsAt.getTime() >= 24 * 3_600_000) ? endsAt : null
   if (!last || dayKey(startsAt, zone) === dayKey(last, zone)) return longDate(startsAt, zone, shell.locale)
   return `${shortDate(startsAt, zone, shell.locale, shell.now)} – ${longDate(last, zone, shell.locale)}`
@@ -55,7 +55,7 @@ export function TimeLine({ when, shell }: { when: WhenView; shell: Clock }) {
 export function cardTime(when: WhenView, shell: Clock, withDay: boolean): string {
   const { startsAt } = when
   if (!startsAt) return t.shell.dateToCome
-  if (when.allDay) return withDay ? shortDate(startsAt, 'UTC', shell.locale, shell.now) : t.shell.allDay
+  if (when.allDay) return withDay ? shortDate(startsAt, zoneOf(when), shell.locale, shell.now) : t.shell.allDay
   const zone = zoneOf(when)
   const time = `${clock(startsAt, zone, shell.locale)} ${zoneName(startsAt, zone)}`
   return withDay ? `${shortDate(startsAt, zone, shell.locale, shell.now)}, ${time}` : time
@@ -77,7 +77,7 @@ export function groupByDay(events: EventCardView[]): DayGroup[] {
   const groups: DayGroup[] = []
   for (const event of events) {
     const { startsAt } = event.when
-    const key = startsAt ? dayKey(startsAt, event.when.allDay ? 'UTC' : zoneOf(event.when)) : ''
+    const key = startsAt ? dayKey(startsAt, zoneOf(event.when)) : ''
     const last = groups.at(-1)
     if (last?.key === key) last.events.push(event)
     else groups.push({ key, at: startsAt, events: [event] })

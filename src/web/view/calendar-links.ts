@@ -1,5 +1,6 @@
-import type { EventPageView } from './event-view.ts'
-import { effectiveEnd } from './event-phase.ts'
+import { effectiveEnd } from '../../events/event-end.ts'
+import type { EventPageView, WhenView } from './event-view.ts'
+import { dayKey } from './format-time.ts'
 import { excerpt } from './description.ts'
 import { placeLine } from './place.ts'
 
@@ -15,7 +16,7 @@ export function calendarLinks(view: EventPageView, url: string): CalendarLinks |
   const google = new URLSearchParams({
     action: 'TEMPLATE',
     text: view.name,
-    dates: googleDates(startsAt, endsAt, view.when.allDay),
+    dates: googleDates(startsAt, endsAt, view.when),
     details,
     location,
   })
@@ -36,8 +37,9 @@ export function calendarLinks(view: EventPageView, url: string): CalendarLinks |
   }
 }
 
-/** `20261210T173000Z/20261210T203000Z`, or days where there are no hours. */
-function googleDates(startsAt: Date, endsAt: Date, allDay: boolean): string {
-  const compact = (at: Date) => at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
-  return [startsAt, endsAt].map((at) => (allDay ? compact(at).slice(0, 8) : compact(at))).join('/')
+/** `20261210T173000Z/20261210T203000Z`, or days of the event's zone where there are no hours; the last is excluded. */
+function googleDates(startsAt: Date, endsAt: Date, { allDay, timezone }: WhenView): string {
+  const compact = (at: Date) =>
+    allDay ? dayKey(at, timezone ?? 'UTC').replaceAll('-', '') : at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+  return [startsAt, endsAt].map(compact).join('/')
 }

@@ -1,5 +1,6 @@
 import type { EventPageView } from './event-view.ts'
 import { excerpt } from './description.ts'
+import { dayKey } from './format-time.ts'
 import { toPlace } from './place.ts'
 import { safeHref } from './safe-href.ts'
 
@@ -12,8 +13,8 @@ const modes: Record<string, string> = { virtual: 'OnlineEventAttendanceMode', hy
 
 /** The event for search engines (schema.org), escaped so that no text of it can end the script element. */
 export function eventJsonLd(view: EventPageView, publicUrl: string): string {
-  const { startsAt, endsAt, allDay } = view.when
-  const moment = (at: Date | null) => (at ? (allDay ? at.toISOString().slice(0, 10) : at.toISOString()) : undefined)
+  const { startsAt, endsAt, allDay, timezone } = view.when
+  const moment = (at: Date | null) => (at ? (allDay ? dayKey(at, timezone ?? 'UTC') : at.toISOString()) : undefined)
   const document = {
     '@context': 'https://schema.org',
     '@type': 'Event',
