@@ -4,6 +4,7 @@ import { errorText } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Db } from '../db/database.ts'
+import type { Lead } from '../db/lead.ts'
 import { findCursor } from './cursor-store.ts'
 import { dispatchBatch } from './dispatch.ts'
 import type { Tally } from './tally.ts'
@@ -21,9 +22,6 @@ export type IngestStats = {
   deadLettered: number
   batches: number
 }
-
-/** Runs `task` in one process at a time, and tells it through its signal when to end. Resolves when `signal` aborts. */
-export type Lead = (name: string, signal: AbortSignal, task: (signal: AbortSignal) => Promise<void>) => Promise<void>
 
 export type IngestOptions = {
   db: Db

@@ -232,6 +232,8 @@ const statements = [
     version int4 not null default 1,
     search tsvector generated always as (
       setweight(to_tsvector('simple', left(name, 2000)), 'A') || setweight(to_tsvector('simple', left(description, 20000)), 'B')
+      || setweight(jsonb_to_tsvector('simple', jsonb_path_query_array(locations,
+        '$[*].keyvalue() ? (@.key == "name" || @.key == "street" || @.key == "locality" || @.key == "region").value'), '["string"]'), 'C')
     ) stored
   )`,
   `comment on column events.picture is '{cid, mimeType, size, alt, width, height}: the blob that stands for the event'`,

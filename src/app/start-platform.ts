@@ -1,0 +1,61 @@
+import { createBlobSource } from '../media/blob-source.ts'
+import { ImageProxy } from '../media/image-proxy.ts'
+import type { Ingest } from '../ingest/run-ingest.ts'
+import { buildAssets } from '../web/assets.ts'
+import { LiveHub } from '../web/kernel/live-hub.ts'
+import type { Route } from '../web/kernel/route.ts'
+import { eventRoutes } from '../web/routes/event-routes.ts'
+import { siteRoutes } from '../web/routes/site-routes.ts'
+import { type WebRole, startWeb } from '../web/web-role.ts'
+import type { DemoLinks, ReadyCheck, WebServices } from '../web/web-services.ts'
+import { type OpenOptions, type Services, openServices } from './open-services.ts'
+import { startIngestRole, startWorkerRole } from './start-roles.ts'
+
+export type PlatformOptions = OpenOptions & {
+  /** Of the sandbox: served like the site's own. */
+  extraRoutes?: readonly Route[]
+  demo?: DemoLinks
+}
+
+export type Platform = AsyncDisposable & {
+  /** Where this process serves; undefined without the web role. */
+  url: string | undefined
+  services: Services
+}
+
+/** Starts the roles that the configuration names, in this process. Throws AppError that says what to do. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config } = options
+  await using stack = new AsyncDisposableStack()
+  const services = stack.use(await openServices(options))
+  if (config.roles.includes('worker')) stack.use(await startWorkerRole(services))
+  const ingest = config.roles.includes('ingest') ? startIngestRole(services) : undefined
+  if (ingest) stack.use(ingest)
+  const web = config.roles.includes('web') ? stack.use(await startWebRole(services, options, ingest)) : undefined
+  const owned = stack.move()
+  return { url: web?.url, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function startWebRole(services: Services, options: PlatformOptions, ingest?: Ingest): Promise<WebRole> {
+  const { identities, fetch, db, config } = services
+  const findPdsUrl = async (did: string) => (await identities.resolveDid(did)).pdsUrl ?? undefined
+  const web: WebServices = {
+    ...services,
+    images: new ImageProxy(db, createBlobSource(fetch, findPdsUrl)),
+    assets: await buildAssets(),
+    hub: new LiveHub(),
+    checks: ingest ? [sourceCheck(ingest)] : [],
+    ...(options.demo && { demo: options.demo }),
+  }
+  return startWeb(web, [...siteRoutes, ...eventRoutes, ...(options.extraRoutes ?? [])], config)
+}
+
+/** Ready means that this process, or another, reads the network. */
+function sourceCheck({ stats }: Ingest): ReadyCheck {
+  return {
+    name: 'source',
+    async run() {
+      if (stats.state === 'stopped') throw new Error(`${stats.source} is not read`)
+    },
+  }
+}
