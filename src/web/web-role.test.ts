@@ -117,7 +117,7 @@ describe('the web role', () => {
     expect(await readUntil(reader, 'never')).toContain('retry:')
     expect(hub.size).toBe(0)
     expect(Date.now() - startedAt).toBeLessThan(3000)
-    await expect(fetch(role.url)).rejects.toThrow()
+    await expect(fetch(role.url)).rejects.toThrow('fetch failed')
   })
 
   it('says in one line that its port is taken', async () => {

@@ -174,20 +174,21 @@ describe('an API route', () => {
 })
 
 describe('a request from another site', () => {
-  it.each([{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])(
-    'is refused with a session, JSON or form: %o',
-    async (headers: Record<string, string>) => {
-      const browser = await openBrowser(web, routes, await addPerson(web))
-      const asJson = {
-        method: 'POST',
-        body: '{"name":"xy"}',
-        headers: { 'content-type': 'application/json', ...headers },
-      }
-      const asForm = { method: 'POST', body: new URLSearchParams({ name: 'xy' }), headers }
-      expect((await browser.send('/api/things', asJson)).status).toBe(403)
-      expect((await browser.send('/saved', asForm)).status).toBe(403)
-    },
-  )
+  it.each<Record<string, string>>([
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+  ])('is refused with a session, JSON or form: %o', async (headers) => {
+    const browser = await openBrowser(web, routes, await addPerson(web))
+    const asJson = {
+      method: 'POST',
+      body: '{"name":"xy"}',
+      headers: { 'content-type': 'application/json', ...headers },
+    }
+    const asForm = { method: 'POST', body: new URLSearchParams({ name: 'xy' }), headers }
+    expect((await browser.send('/api/things', asJson)).status).toBe(403)
+    expect((await browser.send('/saved', asForm)).status).toBe(403)
+  })
 
   it('is refused where it hides where it comes from but sends the cookie', async () => {
     const browser = await openBrowser(web, routes, await addPerson(web))

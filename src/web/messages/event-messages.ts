@@ -14,6 +14,11 @@ export const eventMessages = {
     postponed: ['This event is postponed', 'The host will announce a new date. Your answer is kept.'],
     rescheduled: ['This event has a new date', ''],
     planned: ['Not final yet', 'The host is still planning. Time and place may change.'],
+    hidden: ['This event is hidden', 'Only you can see it: its account or its record cannot be shown just now.'],
+    'deleted-on-network': [
+      'The record of this event was deleted with another app',
+      'Only you can see it. Save it again to bring it back, or delete it here too.',
+    ],
     draft: ['This is a draft', 'Only you can see it.'],
     past: ['This event is over', ''],
     live: ['Happening right now', ''],

@@ -17,7 +17,7 @@ type Props = { shell: Shell; view: EventPageView }
 
 export function EventPage({ shell, view }: Props) {
   const picture = view.cover.kind === 'picture' ? view.cover.src : undefined
-  const isListed = view.visibility === 'public' && !view.isDraft
+  const isListed = view.visibility === 'public' && !view.isDraft && view.hiddenReason === null
   return (
     <Layout
       shell={shell}

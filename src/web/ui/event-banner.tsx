@@ -7,6 +7,8 @@ import { Icon } from './icons.tsx'
 import { zoneOf } from './time-text.tsx'
 
 const tones: Record<string, string> = {
+  hidden: 'warn',
+  'deleted-on-network': 'warn',
   cancelled: 'bad',
   postponed: 'warn',
   rescheduled: 'warn',
@@ -36,6 +38,7 @@ export function EventBanner({ view, shell }: { view: EventPageView; shell: Shell
 }
 
 function bannerOf(view: EventPageView, now: Date): string | undefined {
+  if (view.hiddenReason !== null) return view.hiddenReason === 'deleted-on-network' ? 'deleted-on-network' : 'hidden'
   if (view.isDraft) return 'draft'
   if (view.status === 'cancelled' || view.status === 'postponed') return view.status
   const phase = eventPhase(view.when, now)

@@ -80,6 +80,8 @@ export type EventPageView = {
   source: 'here' | 'network'
   visibility: Visibility
   isDraft: boolean
+  /** Why nobody but its owner is shown it; null where it is shown. */
+  hiddenReason: string | null
   /** `name.missing` and such: what could not be read of the record. */
   flags: string[]
   /** The conference this is a talk of. */
