@@ -10,12 +10,21 @@ const migrations = { '0001-foundation': foundation }
  * at once: one does it and the others wait. Throws AppError; a migration that fails leaves nothing behind.
  */
 export async function migrate(db: Db): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error, results = [] } = await migrator.migrateToLatest()
+  const { error, results = [] } = await createMigrator(db).migrateToLatest()
   if (error !== undefined) {
     const failed = results.find(({ status }) => status === 'Error')?.migrationName
     const what = failed ? `migration ${failed}` : 'its migrations'
     throw new AppError('unavailable', `The database refused ${what}: ${errorText(error)}`, { cause: error })
   }
   return results.map(({ migrationName }) => migrationName)
+}
+
+/** What "migrate" would do. */
+export async function listPendingMigrations(db: Db): Promise<string[]> {
+  const all = await createMigrator(db).getMigrations()
+  return all.flatMap(({ name, executedAt }) => (executedAt === undefined ? [name] : []))
+}
+
+function createMigrator(db: Db): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
 }
