@@ -37,7 +37,7 @@ export const words = {
     start: 'Start the PDS',
   },
   people: {
-    lead: (password: string) => `Their password is ${password}, everywhere.`,
+    lead: 'Everybody’s password is',
     signIn: 'Sign in',
     signInAs: (name: string) => `Sign in as ${name}`,
     expire: 'End session',
@@ -67,7 +67,7 @@ export const words = {
     submit: 'Answer',
   },
   records: {
-    lead: 'What was written last, from whatever app.',
+    lead: 'Events that were written last, by whatever app.',
     none: 'Nothing yet.',
     untitled: 'Untitled event',
     change: 'Change',

@@ -43,7 +43,7 @@ function assertDistinct(ports: Record<string, number>): void {
   const seen = new Map<number, string>()
   for (const [name, port] of Object.entries(ports)) {
     const other = seen.get(port)
-    if (other && port !== 0) throw invalid({ field: name, message: `${name}=${port} is the port of ${other} too` })
+    if (other && port !== 0) throw invalid({ field: name, message: `${port} is the port of ${other} too` })
     seen.set(port, name)
   }
 }

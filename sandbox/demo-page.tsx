@@ -66,17 +66,16 @@ function PdsSection({ view: { isRunning } }: Props) {
 
 function PeopleSection({ view }: Props) {
   return (
-    <section class="card block" id="people" aria-labelledby="people-title">
-      <header class="section-head">
-        <Icon name="people" />
-        <h2 id="people-title">{words.sections.people}</h2>
-      </header>
-      <p class="note">{words.people.lead(view.password)}</p>
-      <ul role="list" class="entries">
+    <section class="section" id="people" aria-labelledby="people-title">
+      <h2 id="people-title">{words.sections.people}</h2>
+      <p class="note">
+        {words.people.lead} <code>{view.password}</code>
+      </p>
+      <ul role="list" class="card guest-list">
         {view.people.map((person) => (
-          <li key={person.did}>
+          <li key={person.did} class="guest">
             <a class="person" href={`/u/${person.handle}`}>
-              <Face person={toPersonView(person)} />
+              <Face person={toPersonView(person)} size="m" />
               <span>
                 <strong>{person.name}</strong>
                 <small>@{person.handle}</small>

@@ -98,6 +98,7 @@ function toEnvironment({ port, dataDir, plcUrl, smtpUrl }: PdsOptions): ServerEn
     hostname: 'localhost',
     port,
     serviceName: 'Sandbox PDS',
+    primaryColor: '#2450b5',
     dataDirectory: dataDir,
     blobstoreDiskLocation: path.join(dataDir, 'blobs'),
     blobstoreDiskTmpLocation: path.join(dataDir, 'blobs-tmp'),

@@ -14,7 +14,18 @@ export function isPortTaken(error: unknown): boolean {
 }
 
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+  return tryPort(0)
+}
+
+/** Throws `PortTakenError`. `variable` is what sets the port. */
+export async function assertPortFree(variable: string, port: number): Promise<void> {
+  await tryPort(port).catch((error: unknown) => {
+    throw isPortTaken(error) ? new PortTakenError(variable, port, error) : error
+  })
+}
+
+async function tryPort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()

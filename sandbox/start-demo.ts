@@ -6,6 +6,7 @@ import { type CastAccount, seedCast } from './cast.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { type Network, startNetwork } from './network.ts'
 import { OtherApp } from './other-app.ts'
+import { assertPortFree } from './ports.ts'
 import { signInAtSite } from './sign-in-cast.ts'
 import { startDemoPlatform } from './start-demo-platform.ts'
 import { Traffic } from './traffic.ts'
@@ -35,6 +36,8 @@ export async function startDemo(
   start: StartDemo,
 ): Promise<{ file: string; demo: DemoFile; stack: AsyncDisposableStack }> {
   const { options, onProgress, signal } = start
+  // The last to be used, but who wants to wait for the rest only to hear of it?
+  await assertPortFree('PORT', options.port)
   await using starting = new AsyncDisposableStack()
   const dataDir = options.dataDir === undefined ? makeFolder(starting) : path.resolve(options.dataDir)
   const network = starting.use(await startNetwork({ ports: options.network, dataDir, onProgress }))
@@ -50,8 +53,9 @@ export async function startDemo(
   )
   signal.throwIfAborted()
   onProgress('some of them sign in')
-  const tokens = await signInMembers(platform.url, platform.services.db, cast)
-  const demo = toDemoFile(network, platform.url, cast, tokens)
+  const appUrl = `http://127.0.0.1:${port}`
+  const tokens = await signInMembers(appUrl, platform.services.db, cast)
+  const demo = toDemoFile(network, appUrl, cast, tokens)
   const file = writeDemoFile(dataDir, demo)
   if (options.hasTraffic) starting.use(new Traffic({ app, dids: cast.slice(4).map(({ did }) => did) }))
   return { file, demo, stack: starting.move() }
