@@ -8,7 +8,6 @@ import { type Route, type WebRequest, seeOther } from './route.ts'
 /** What somebody gets who could not get what they asked for: a page, problem+json or a line of text. */
 export async function answerError(request: WebRequest, kind: Route['kind'], thrown: unknown): Promise<Response> {
   const error = toAppError(thrown)
-  if (!error) request.log.error('a request failed', { path: request.url.pathname, error: thrown })
   if (kind === 'api') return problemResponse(error, request.requestId)
   if (kind === 'file') return textResponse(error)
   if (error?.code === 'not-signed-in' && isNavigation(request)) return seeOther(signInPath(request))

@@ -11,7 +11,7 @@ import { assertStorable } from './storable-text.ts'
 export async function answerRoute(request: WebRequest, route: Route, limits: RequestLimits): Promise<Response> {
   const { services, http, client } = request
   limits.spend(client, route.kind)
-  request.viewer = await findViewer(request)
+  if (!route.isImpersonal) request.viewer = await findViewer(request)
   assertSameOrigin(http.req.raw, services.config.publicUrl, request.viewer?.via === 'token')
   const elsewhere = toPublicHost(request, route)
   if (elsewhere) return new Response(null, { status: 307, headers: { location: elsewhere } })
@@ -39,7 +39,7 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 function toPublicHost({ services, http, url }: WebRequest, { kind }: Route): string | undefined {
   const site = new URL(services.config.publicUrl)
   const isOther = url.hostname !== site.hostname && loopback.has(url.hostname) && loopback.has(site.hostname)
-  return kind === 'page' && isOther && http.req.method === 'GET'
+  return kind === 'page' && isOther && url.port === site.port && http.req.method === 'GET'
     ? `${site.origin}${url.pathname}${url.search}`
     : undefined
 }

@@ -48,6 +48,8 @@ export type Route = {
   maxBodyBytes: number
   /** Requests per minute of one client address and of one account, across all processes; undefined: only the common limits. */
   perMinute?: number
+  /** The answer is the same for everybody: nobody is asked who they are, and `viewer` is null. */
+  isImpersonal?: boolean
   handle: (call: Call<unknown, unknown, unknown>) => Promise<Response>
 }
 
@@ -63,6 +65,7 @@ type RouteSpec<Subject, Query extends ZodType | undefined, Body extends ZodType 
   status?: number
   maxBodyBytes?: number
   perMinute?: number
+  isImpersonal?: boolean
   handle: (
     call: Call<
       Subject,

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { AppError } from '../../base/errors.ts'
+import type { LogFields } from '../../base/log.ts'
 import type { WebServices } from '../web-services.ts'
 import { answerError } from './answer-error.tsx'
 import { answerRoute, findViewer } from './answer-route.ts'
 import { type ClientBindings, readClientAddress } from './client-address.ts'
+import { toAppError } from './problem.ts'
 import { type RequestLimits, createRequestLimits } from './request-limits.ts'
 import { type Method, type Route, type WebRequest, methods } from './route.ts'
 import { commonHeaders } from './security-headers.ts'
@@ -46,10 +48,14 @@ async function answer(
   const startedAt = performance.now()
   const request = openRequest(site, http)
   const kind = route?.kind ?? kindOfUnknown(request)
-  const response = await handle(request).catch((error: unknown) => answerError(request, kind, error))
+  const response = await handle(request).catch((error: unknown) => {
+    if (!toAppError(error)) request.log.error('a request failed', { ...addressOf(request, route), error })
+    return answerError(request, kind, error)
+  })
   for (const [name, value] of Object.entries(commonHeaders(site.services.config.publicUrl)))
     if (!response.headers.has(name)) response.headers.set(name, value)
-  if (kind === 'api' && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
+  const isKept = response.headers.has('cache-control')
+  if (!isKept && (kind === 'api' || response.status >= 400)) response.headers.set('cache-control', 'no-store')
   response.headers.set('x-request-id', request.requestId)
   note(request, route, response.status, performance.now() - startedAt)
   return response
@@ -77,12 +83,17 @@ function note(request: WebRequest, route: Route | undefined, status: number, ms:
   const labels = { route: route?.path ?? 'unknown', method, status }
   request.services.metrics.httpDuration.observe(labels, ms / 1000)
   request.log.debug('answered', {
-    method: request.http.req.raw.method.slice(0, 20),
-    path: request.url.pathname.slice(0, 500),
+    ...addressOf(request, route),
     status,
     ms: Math.round(ms * 10) / 10,
     account: request.viewer?.account.id,
   })
+}
+
+/** For the log, by the names of its parts: a token that is part of an address is masked by its name. */
+function addressOf({ http, url, params }: WebRequest, route: Route | undefined): LogFields {
+  const method = http.req.raw.method.slice(0, 20)
+  return route ? { method, route: route.path, params } : { method, path: url.pathname.slice(0, 500) }
 }
 
 async function answerUnknown(

@@ -32,28 +32,37 @@ export function SignInPage({ shell, view }: { shell: Shell; view: SignInPageView
             {signIn.continue}
           </button>
         </form>
-        <p class="or">
-          <span>{signIn.or}</span>
-        </p>
-        <form method="post" action="/sign-in/mail" noValidate>
-          <input type="hidden" name="return_to" value={view.returnTo} />
-          <Field
-            name="email"
-            label={signIn.email}
-            type="email"
-            value={view.email}
-            errors={view.errors}
-            placeholder={signIn.emailPlaceholder}
-            autocomplete="email"
-          />
-          <button class="btn wide" type="submit">
-            <Icon name="mail" />
-            {signIn.send}
-          </button>
-        </form>
+        {view.hasMail && <MailForm view={view} />}
       </div>
       {view.demoHandles.length > 0 && <DemoPeople view={view} />}
     </Layout>
+  )
+}
+
+function MailForm({ view }: { view: SignInPageView }) {
+  const { signIn } = t.settings
+  return (
+    <>
+      <p class="or">
+        <span>{signIn.or}</span>
+      </p>
+      <form method="post" action="/sign-in/mail" noValidate>
+        <input type="hidden" name="return_to" value={view.returnTo} />
+        <Field
+          name="email"
+          label={signIn.email}
+          type="email"
+          value={view.email}
+          errors={view.errors}
+          placeholder={signIn.emailPlaceholder}
+          autocomplete="email"
+        />
+        <button class="btn wide" type="submit">
+          <Icon name="mail" />
+          {signIn.send}
+        </button>
+      </form>
+    </>
   )
 }
 

@@ -8,6 +8,7 @@ const documentRoute = fileRoute({
   method: 'GET',
   path: '/api/openapi.json',
   policy: anyone,
+  isImpersonal: true,
   handle: async ({ request: { routes, services } }) =>
     json(openApiDocument(routes, services.config.publicUrl), 200, {
       'cache-control': 'public, max-age=300',

@@ -13,14 +13,27 @@ async function serveAsset({ request }: AnyCall): Promise<Response> {
   return new Response(asset.body, { headers })
 }
 
-const assetRoute = fileRoute({ method: 'GET', path: '/assets/:file', policy: anyone, handle: serveAsset })
-const faviconRoute = fileRoute({ method: 'GET', path: '/favicon.svg', policy: anyone, handle: serveAsset })
+const assetRoute = fileRoute({
+  method: 'GET',
+  path: '/assets/:file',
+  policy: anyone,
+  isImpersonal: true,
+  handle: serveAsset,
+})
+const faviconRoute = fileRoute({
+  method: 'GET',
+  path: '/favicon.svg',
+  policy: anyone,
+  isImpersonal: true,
+  handle: serveAsset,
+})
 
 /** Browsers that look for the old name. */
 const oldFaviconRoute = fileRoute({
   method: 'GET',
   path: '/favicon.ico',
   policy: anyone,
+  isImpersonal: true,
   handle: async () =>
     new Response(null, {
       status: 301,
@@ -32,6 +45,7 @@ const robotsRoute = fileRoute({
   method: 'GET',
   path: '/robots.txt',
   policy: anyone,
+  isImpersonal: true,
   handle: async () => {
     const personal = ['/api/', '/live', '/me/', '/settings', '/sign-in', '/oauth/']
     const text = `User-agent: *\n${personal.map((path) => `Disallow: ${path}\n`).join('')}`
@@ -43,6 +57,7 @@ const manifestRoute = fileRoute({
   method: 'GET',
   path: '/manifest.webmanifest',
   policy: anyone,
+  isImpersonal: true,
   handle: async () => {
     const manifest = {
       name: t.shell.site,

@@ -11,6 +11,7 @@ const aliveRoute = fileRoute({
   method: 'GET',
   path: '/healthz',
   policy: anyone,
+  isImpersonal: true,
   handle: async () => json({ status: 'alive' }),
 })
 
@@ -19,6 +20,7 @@ const readyRoute = fileRoute({
   method: 'GET',
   path: '/readyz',
   policy: anyone,
+  isImpersonal: true,
   handle: async ({ request }) => {
     const { db, checks } = request.services
     const database = { name: 'database', run: async () => void (await sql`select 1`.execute(db)) }

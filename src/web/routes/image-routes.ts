@@ -11,6 +11,7 @@ const imageRoute = fileRoute({
   method: 'GET',
   path: '/img/:did/:cid/:variant',
   policy: anyone,
+  isImpersonal: true,
   handle: async ({ request }) => {
     const { did = '', cid = '', variant = '' } = request.params
     const owner = did === '-' ? null : did

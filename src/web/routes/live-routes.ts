@@ -11,6 +11,7 @@ const liveRoute = fileRoute({
   method: 'GET',
   path: '/live',
   policy: anyone,
+  isImpersonal: true,
   query: z.object({ topic: topics }),
   perMinute: 240,
   handle: async ({ request, query }) => {

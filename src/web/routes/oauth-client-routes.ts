@@ -10,6 +10,7 @@ const metadataRoute = fileRoute({
   method: 'GET',
   path: clientMetadataPath,
   policy: anyone,
+  isImpersonal: true,
   handle: async ({ request }) => {
     const metadata = request.services.oauth.clientMetadata()
     if (!metadata) throw new AppError('not-found', 'A site that is not on https has no client metadata.')
@@ -21,6 +22,7 @@ const jwksRoute = fileRoute({
   method: 'GET',
   path: jwksPath,
   policy: anyone,
+  isImpersonal: true,
   handle: async ({ request }) => json(await request.services.oauth.jwks(), 200, headers),
 })
 

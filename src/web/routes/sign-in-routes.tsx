@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { isShadow } from '../../accounts/account.ts'
 import { findAccountByDid } from '../../accounts/account-store.ts'
 import { linkDid } from '../../accounts/link-account.ts'
+import { isMailEnabled } from '../../accounts/mail-code.ts'
 import { type SignedIn, signInWithDid } from '../../accounts/sign-in.ts'
+import { callbackPath } from '../../atproto/oauth-client-metadata.ts'
 import type { FinishedSignIn, SignInStart } from '../../atproto/oauth-sign-in.ts'
 import { AppError } from '../../base/errors.ts'
 import { toReturnPath } from '../../base/return-path.ts'
@@ -52,7 +54,7 @@ const startSignInRoute = pageRoute({
 /** Where the person's own server sends them back to. */
 const finishSignInRoute = pageRoute({
   method: 'GET',
-  path: '/oauth/callback',
+  path: callbackPath,
   policy: anyone,
   perMinute: 60,
   handle: async ({ request }) => {
@@ -82,8 +84,17 @@ export async function showSignIn(
   status: number,
   change: Partial<SignInPageView>,
 ): Promise<Response> {
-  const demoHandles = request.services.demo?.handles ?? []
-  const view = { returnTo: '/', identifier: '', email: '', errors: [], demoHandles, reason: null, ...change }
+  const { demo, config } = request.services
+  const view = {
+    returnTo: '/',
+    identifier: '',
+    email: '',
+    errors: [],
+    hasMail: isMailEnabled(config),
+    demoHandles: demo?.handles ?? [],
+    reason: null,
+    ...change,
+  }
   return page(request, status, (shell) => <SignInPage shell={shell} view={view} />, { leaves: true })
 }
 

@@ -6,6 +6,8 @@ export type SignInPageView = {
   identifier: string
   email: string
   errors: FieldError[]
+  /** This site can send mail. */
+  hasMail: boolean
   /** Handles of the demo's people, to sign in with a click. */
   demoHandles: string[]
   /** What the person was about to do, e.g. "answer", to say why we ask. */
