@@ -40,11 +40,15 @@ export async function createEvent(db: Db, owner: EventOwner, input: EventInput):
   })
 }
 
+/** What else follows from an edit, in its transaction. */
+export type AfterEdit = (tx: Tx, event: EventRow) => Promise<void>
+
 /** Changes what the patch names, and orders its record to follow. Throws AppError: `conflict` where `version` is old. */
 export async function updateEvent(
   db: Db,
   owner: EventOwner,
   change: { id: number; patch: EventPatch },
+  afterEdit?: AfterEdit,
 ): Promise<EventRow> {
   return db.transaction().execute(async (tx) => {
     const before = await lockEvent(tx, change.id)
@@ -67,6 +71,7 @@ export async function updateEvent(
       .returningAll()
       .executeTakeFirstOrThrow()
     await orderRecord(tx, { before, row, content, did: owner.did })
+    await afterEdit?.(tx, row)
     await tellChanged(tx, row)
     return row
   })

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Tx } from '../db/database.ts'
+import type { Db, Tx } from '../db/database.ts'
 import type { EventRow } from '../events/event-row.ts'
 import type { RsvpPlace, RsvpStatus } from './rsvp.ts'
 
@@ -29,12 +29,12 @@ export async function decidePlace(tx: Tx, event: EventRow, asking: Asking): Prom
 }
 
 /** Places that nobody but `exceptId` takes; null where there is no limit. May be negative where the network was not asked. */
-export async function countPlacesLeft(tx: Tx, event: EventRow, exceptId?: number): Promise<number | null> {
+export async function countPlacesLeft(db: Db, event: EventRow, exceptId?: number): Promise<number | null> {
   if (event.capacity === null) return null
   const { rows } = await sql<{ taken: number }>`
     select coalesce(sum(1 + guests), 0)::int4 as taken from rsvps
     where event_id = ${event.id} and status = 'going' and place = 'confirmed'
-      and account_id <> ${exceptId ?? 0} and account_id <> ${event.owner_id}`.execute(tx)
+      and account_id <> ${exceptId ?? 0} and account_id <> ${event.owner_id}`.execute(db)
   return event.capacity - (rows[0]?.taken ?? 0)
 }
 

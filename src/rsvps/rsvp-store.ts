@@ -35,18 +35,27 @@ export async function findAnswersOf(
   return new Map(rows.map((row) => [row.event_id, row as AnswerRow]))
 }
 
-/** People whose repo is away are not counted. `going`: confirmed, each with the guests they bring. */
 export async function countAnswers(db: Db, eventId: number): Promise<RsvpCounts> {
-  const { rows } = await sql<RsvpCounts>`
-    select
+  const counts = (await countAnswersOf(db, [eventId])).get(eventId)
+  return counts ?? { going: 0, interested: 0, notgoing: 0, waitlisted: 0, pending: 0 }
+}
+
+/**
+ * Of several events, those that have answers. People whose repo is away are not counted. `going`: confirmed, each with
+ * the guests they bring.
+ */
+export async function countAnswersOf(db: Db, eventIds: readonly number[]): Promise<Map<number, RsvpCounts>> {
+  if (eventIds.length === 0) return new Map()
+  const { rows } = await sql<RsvpCounts & { eventId: number }>`
+    select r.event_id as "eventId",
       coalesce(sum(1 + guests) filter (where status = 'going' and place = 'confirmed'), 0)::int4 as going,
       count(*) filter (where status = 'interested')::int4 as interested,
       count(*) filter (where status = 'notgoing')::int4 as notgoing,
       count(*) filter (where status = 'going' and place = 'waitlisted')::int4 as waitlisted,
       count(*) filter (where status = 'going' and place = 'pending')::int4 as pending
     from rsvps r join accounts a on a.id = r.account_id
-    where r.event_id = ${eventId} and a.repo_status = 'active'`.execute(db)
-  return rows[0] ?? { going: 0, interested: 0, notgoing: 0, waitlisted: 0, pending: 0 }
+    where r.event_id = any(${[...eventIds]}) and a.repo_status = 'active' group by r.event_id`.execute(db)
+  return new Map(rows.map(({ eventId, ...counts }) => [eventId, counts]))
 }
 
 /** How many come to each of several events. */

@@ -120,6 +120,7 @@ export function sampleEvent(change: Partial<EventPageView> = {}): EventPageView 
     source: 'here',
     visibility: 'public',
     isDraft: false,
+    hiddenReason: null,
     flags: [],
     parent: null,
     answer: openAnswer,

@@ -1,0 +1,13 @@
+import type { Db } from '../db/database.ts'
+import type { AccountRow } from './account.ts'
+
+/** Several accounts, by their ids. */
+export async function findAccounts(db: Db, ids: readonly number[]): Promise<Map<number, AccountRow>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map((row) => [row.id, row]))
+}
