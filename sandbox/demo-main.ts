@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { AppError, errorText } from '../src/base/errors.ts'
 import { logLevels } from '../src/base/log.ts'
 import { readChoice } from '../src/base/read-env.ts'
-import { sandboxPassword } from './net.ts'
 import { readDemoOptions } from './demo-options.ts'
+import { muteTimingWarnings } from './mute-timing-warnings.ts'
+import { sandboxPassword } from './net.ts'
 import { PortTakenError } from './ports.ts'
 import { type DemoFile, startDemo } from './start-demo.ts'
 
@@ -24,6 +25,12 @@ function onSignal(forcedCode: number): void {
   setTimeout(() => process.exit(forcedCode), graceMs).unref()
 }
 
+const begun = performance.now()
+
+function tellProgress(line: string): void {
+  say(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`)
+}
+
 /** For people: progress and what is wrong. Answers go to stdout. */
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -41,8 +48,9 @@ async function main(args: string[]): Promise<number> {
   }
   const options = await readDemoOptions(process.env)
   const logLevel = readChoice(process.env, 'LOG_LEVEL', logLevels) ?? 'warn'
-  const { file, demo, stack } = await startDemo({ options, logLevel, onProgress: (line) => say(`  ${line}`), signal })
+  const { file, demo, stack } = await startDemo({ options, logLevel, onProgress: tellProgress, signal })
   await using _ = stack
+  tellProgress('ready')
   if (wanted.json) console.log(JSON.stringify(demo))
   else console.log(describe(demo, file))
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
@@ -74,4 +82,5 @@ async function run(): Promise<number> {
   }
 }
 
+muteTimingWarnings()
 process.exit(await run())

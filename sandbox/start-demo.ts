@@ -70,9 +70,11 @@ function makeFolder(stack: AsyncDisposableStack): string {
 type Db = Parameters<typeof signInAtSite>[1]
 
 async function signInMembers(appUrl: string, db: Db, cast: readonly CastAccount[]): Promise<Map<string, string>> {
-  const chosen = cast.filter(({ handle }) => members.includes(handle))
-  const pairs = chosen.map(async (person) => [person.handle, await signInAtSite(appUrl, db, person)] as const)
-  return new Map(await Promise.all(pairs))
+  const tokens = new Map<string, string>()
+  for (const person of cast.filter(({ handle }) => members.includes(handle))) {
+    tokens.set(person.handle, await signInAtSite(appUrl, db, person))
+  }
+  return tokens
 }
 
 function toDemoFile(
