@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.ts'],
+    globalSetup: './testkit/test-server.ts',
     pool: 'threads',
     isolate: false,
     fileParallelism: false,
