@@ -42,10 +42,7 @@ beforeEach(async () => {
   })
   page.on('pageerror', (error) => wrong.push(error.message))
 })
-afterEach(async () => {
-  await page.context().close()
-  expect(wrong).toEqual([])
-})
+afterEach(async () => page.context().close())
 
 async function enterAs(account: AccountRow): Promise<void> {
   const { cookies } = await openTestBrowser(web, siteRoutes, account)
@@ -64,6 +61,7 @@ it('a person signs in with a handle at their own server and comes back', async (
   await page.waitForURL(`${testOrigin}/settings`)
   await page.locator('#flash').getByText('Welcome to OpenMeet.').waitFor()
   await page.getByText(did).waitFor()
+  expect(wrong).toEqual([])
 })
 
 it('a new token is shown without leaving the page, and gone when the page is read again', async () => {
@@ -78,6 +76,7 @@ it('a new token is shown without leaving the page, and gone when the page is rea
   expect(await page.getByText('Your new token').count()).toBe(0)
   await page.getByRole('button', { name: 'Revoke Hallway screen' }).click()
   await page.locator('#flash').getByText('Token revoked.').waitFor()
+  expect(wrong).toEqual([])
 })
 
 it('settings in one tab follow what happens in another', async () => {
@@ -94,4 +93,5 @@ it('settings in one tab follow what happens in another', async () => {
   await other.locator('#flash').getByText('Disconnected.').waitFor()
   await page.bringToFront()
   await page.locator('#connection .pill', { hasText: 'Not connected' }).waitFor()
+  expect(wrong).toEqual([])
 })
