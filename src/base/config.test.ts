@@ -17,6 +17,11 @@ test('an empty environment is the real network, the embedded database and all ro
   })
 })
 
+test('a database may be on a socket', () => {
+  const url = 'postgres://me@/db?host=/run/postgresql'
+  expect(envToConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
+})
+
 test.each([
   [{ PORT: 'http' }, 'PORT=http is not a number from 0 to 65535'],
   [{ PORT: '70000' }, 'PORT=70000 is not a number'],

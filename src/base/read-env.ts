@@ -61,7 +61,9 @@ export function readUrls(env: Env, name: string, protocols: readonly string[]): 
 }
 
 function checkUrl(name: string, text: string, protocols: readonly string[]): string {
-  const isRight = URL.canParse(text) && protocols.includes(new URL(text).protocol)
+  // A database on a Unix socket has no host: `postgres://me@/db?host=/run/postgresql`.
+  const isSocket = /^postgres(?:ql)?:\/\/\S*$/.test(text) && protocols.includes('postgres:')
+  const isRight = isSocket || (URL.canParse(text) && protocols.includes(new URL(text).protocol))
   if (!isRight) refuse(name, maskUrls(text), `a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`)
   return text.replace(/\/+$/, '')
 }

@@ -84,8 +84,18 @@ async function buildRecord(tx: Tx, { uri, collection, base, publicUrl }: ToBuild
   throw new Error(`nobody knows how to write a ${collection}`)
 }
 
+// Stand for required fields that are let be: see assertWritable.
+const createdAt = '2026-01-01T00:00:00.000Z'
 const required: Record<string, JsonObject> = {
-  [eventCollection]: { name: 'as it was', createdAt: '2026-01-01T00:00:00.000Z' },
+  [eventCollection]: { name: 'as it was', createdAt },
+  [rsvpCollection]: {
+    createdAt,
+    status: `${rsvpCollection}#going`,
+    subject: {
+      uri: 'at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/community.lexicon.calendar.event/a',
+      cid: 'bafyreigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi',
+    },
+  },
 }
 
 async function toCheckedCid(
