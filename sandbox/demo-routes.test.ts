@@ -108,7 +108,7 @@ test('traffic stays within its bounds and leaves the events of others alone', as
   const mine = await app.createEvent(ada, { name: 'Not yours' })
   const grace = await app.signUp('grace.test')
   const traffic = new Traffic({ app, dids: [ada, grace], everyMs: 1 })
-  const until = network.relay.lastSeq + 60
+  const until = network.relay.lastSeq + 26
   while (network.relay.lastSeq < until) await new Promise((resolve) => setTimeout(resolve, 20))
   await traffic[Symbol.asyncDispose]()
   const events = (await Promise.all([ada, grace].map((did) => app.listRecords(did)))).flat()

@@ -10,7 +10,7 @@ import { uriOf } from './relay-log.ts'
 /** What the routes of the demo page act on. */
 export type Demo = { network: Network; cast: readonly CastAccount[] }
 
-export type DemoRecord = { uri: string; path: string; name: string; handle: string }
+type DemoRecord = { uri: string; path: string; name: string; handle: string }
 
 export type DemoView = {
   urls: Network['urls']

@@ -1,6 +1,6 @@
 import { randomFrom } from './random-from.ts'
 
-export type Hair = 'short' | 'bun' | 'long' | 'curls' | 'cap' | 'bald' | 'bob'
+type Hair = 'short' | 'bun' | 'long' | 'curls' | 'cap' | 'bald' | 'bob'
 export type Portrait = { skin: string; hair: Hair; hairColour: string; shirt: number }
 
 const size = 400

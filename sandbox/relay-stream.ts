@@ -1,10 +1,8 @@
 import type { WebSocket } from 'ws'
-import type { RelayLog } from './relay-log.ts'
 
 /** A stream a client asks for: refused before the upgrade, or served on its socket. */
 export type OpenedStream = { refusal: { status: number; error: string; message: string } } | { serve: Serve }
-export type Serve = (socket: WebSocket) => void
-export type StreamOpener = (log: RelayLog, url: URL) => OpenedStream
+type Serve = (socket: WebSocket) => void
 
 /** A reader that leaves more than this unread is cut off. */
 const maxUnreadBytes = 128 * 1024 * 1024
