@@ -17,6 +17,8 @@ const ending = new AbortController()
 const { signal } = ending
 process.on('SIGINT', () => onSignal(130))
 process.on('SIGTERM', () => onSignal(143))
+// The terminal was closed.
+process.on('SIGHUP', () => onSignal(129))
 
 function onSignal(forcedCode: number): void {
   if (signal.aborted) process.exit(forcedCode)

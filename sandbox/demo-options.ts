@@ -1,3 +1,4 @@
+import { type SourceKind, sourceKinds } from '../src/base/config.ts'
 import { invalid } from '../src/base/errors.ts'
 import { type Env, readChoice, readPort, readText } from '../src/base/read-env.ts'
 import type { NetworkPorts } from './network.ts'
@@ -10,6 +11,8 @@ export type DemoOptions = {
   /** Undefined: a fresh temporary folder that goes at the end. */
   dataDir: string | undefined
   hasTraffic: boolean
+  /** Which of the relay's streams the site reads; undefined: its own choice. */
+  source: SourceKind | undefined
 }
 
 /** Throws AppError whose one line names the variable, its value and what would be right. */
@@ -33,10 +36,11 @@ export async function readDemoOptions(env: Env): Promise<DemoOptions> {
     SMTP_PORT: smtp,
   })
   const dataDir = readText(env, 'DATA_DIR')
+  const source = readChoice(env, 'SOURCE', sourceKinds)
   const hasTraffic = readChoice(env, 'DEMO_TRAFFIC', ['on', 'off']) !== 'off'
   // What names itself in addresses has to know its port beforehand.
   const [ownPort, pdsPort] = [port || (await findFreePort()), pds || (await findFreePort())]
-  return { port: ownPort, network: { ...network, pds: pdsPort, mail: mailPort(smtp) }, dataDir, hasTraffic }
+  return { port: ownPort, network: { ...network, pds: pdsPort, mail: mailPort(smtp) }, dataDir, hasTraffic, source }
 }
 
 function assertDistinct(ports: Record<string, number>): void {

@@ -135,6 +135,25 @@ describe('the relay', () => {
     expect(actions).toEqual(['create', 'update', 'delete'])
   })
 
+  test('passes the PDS’s frames on byte for byte, and knows no cursor of the future', async () => {
+    const collect = async (base: string) => {
+      const socket = new WebSocket(`${base.replace('http:', 'ws:')}/xrpc/com.atproto.sync.subscribeRepos?cursor=0`)
+      const frames: string[] = []
+      socket.on('message', (frame: Buffer) => frames.push(frame.toString('base64')))
+      while (frames.length < 40) await new Promise((resolve) => setTimeout(resolve, 5))
+      socket.terminate()
+      return frames.slice(0, 40)
+    }
+    expect(await collect(network.relay.url)).toEqual(await collect(network.pds.url))
+    const source = firehose()
+    setTimeout(() => void app.createEvent(didOf('ezra.test'), { name: 'Anew' }), 200)
+    for await (const { notices } of source.batches(1_000_000, AbortSignal.timeout(10_000))) {
+      if (notices.length === 0) continue
+      expect(notices).toMatchObject([{ reason: 'cursor-in-future', from: 1_000_000, restarts: true }])
+      break
+    }
+  })
+
   test('tells a write within a moment, in strictly ascending time', async () => {
     const { until, told } = await connect('/subscribe?wantedCollections=community.lexicon.*')
     const took: number[] = []

@@ -6,8 +6,9 @@ export type RelayFrame = { seq: number; bytes: Buffer }
 
 export type RelayListener = { onEvent?: (event: RelayEvent) => void; onFrame?: (frame: RelayFrame) => void }
 
-const maxEvents = 20_000
-const maxFrameBytes = 32 * 1024 * 1024
+export type RelayLimits = { maxEvents: number; maxFrameBytes: number }
+
+const defaultLimits: RelayLimits = { maxEvents: 20_000, maxFrameBytes: 32 * 1024 * 1024 }
 /** Room between two frames for the ops of one. */
 const opsPerFrame = 1000
 
@@ -19,7 +20,12 @@ export class RelayLog {
   #frameBytes = 0
   #timeUs = 0
   #seq = 0
+  readonly #limits: RelayLimits
   readonly #listeners = new Set<RelayListener>()
+
+  constructor(limits: RelayLimits = defaultLimits) {
+    this.#limits = limits
+  }
 
   get lastFrameSeq(): number {
     return this.frames.at(-1)?.seq ?? 0
@@ -77,12 +83,15 @@ export class RelayLog {
   }
 
   #forget(): void {
+    const { maxEvents, maxFrameBytes } = this.#limits
     // Rarely and much at once: moving a long array costs.
     if (this.events.length < 2 * maxEvents && this.#frameBytes < 2 * maxFrameBytes) return
     this.hasForgotten = true
-    while (this.#frameBytes > maxFrameBytes || this.frames.length > maxEvents) {
-      this.#frameBytes -= this.frames.shift()?.bytes.length ?? 0
+    let count = 0
+    while (this.#frameBytes > maxFrameBytes || this.frames.length - count > maxEvents) {
+      this.#frameBytes -= this.frames[count++]?.bytes.length ?? 0
     }
+    this.frames.splice(0, count)
     const oldest = this.frames[0]?.seq ?? 0
     const kept = this.events.filter(({ frameSeq }) => frameSeq >= oldest).slice(-maxEvents)
     this.events.splice(0, this.events.length, ...kept)

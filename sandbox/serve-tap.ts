@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { RecordOp } from '../src/atproto/record-op.ts'
 import type { CollectionDirectory } from './collection-directory.ts'
@@ -72,13 +73,18 @@ export class Tap implements Disposable {
 
   #begin(): void {
     if (this.#unfollow) return
-    const { log, directory } = this.#options
-    this.#unfollow = log.follow({ onEvent: (event) => this.#take(event) })
-    // While the PDS is away, repos are found by what they write.
-    directory.list(signalCollection).then(
-      (dids) => dids.forEach((did) => this.#track(did)),
-      () => {},
-    )
+    this.#unfollow = this.#options.log.follow({ onEvent: (event) => this.#take(event) })
+    void this.#discover(this.#ending.signal)
+  }
+
+  /** Tries until the PDS answers. */
+  async #discover(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const dids = await this.#options.directory.list(signalCollection).catch(() => undefined)
+      for (const did of dids ?? []) this.#track(did)
+      if (dids) return
+      await wait(500, undefined, { signal }).catch(() => {})
+    }
   }
 
   #track(did: string): void {

@@ -3,11 +3,12 @@ import { type Platform, startPlatform } from '../src/app/start-platform.ts'
 import { envToConfig } from '../src/base/config.ts'
 import { type LogLevel, createLog } from '../src/base/log.ts'
 import { createDemoRoutes } from './demo-routes.tsx'
+import type { DemoOptions } from './demo-options.ts'
 import type { Demo } from './demo-view.ts'
 
 export type DemoPlatformOptions = {
   demo: Demo
-  port: number
+  options: Pick<DemoOptions, 'port' | 'source'>
   dataDir: string
   admins: readonly string[]
   logLevel: LogLevel
@@ -28,7 +29,13 @@ export async function startDemoPlatform(options: DemoPlatformOptions): Promise<P
   })
 }
 
-function toEnv({ demo, port, dataDir, admins, logLevel }: DemoPlatformOptions): Record<string, string> {
+function toEnv({
+  demo,
+  options: { port, source },
+  dataDir,
+  admins,
+  logLevel,
+}: DemoPlatformOptions): Record<string, string> {
   const { network } = demo
   const { urls } = network
   return {
@@ -47,5 +54,6 @@ function toEnv({ demo, port, dataDir, admins, logLevel }: DemoPlatformOptions): 
     ADMINS: admins.join(' '),
     ALLOW_PRIVATE_NETWORK: 'true',
     LOG_LEVEL: logLevel,
+    ...(source && { SOURCE: source }),
   }
 }

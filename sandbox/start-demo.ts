@@ -47,13 +47,19 @@ export async function startDemo(
   signal.throwIfAborted()
   onProgress('starting OpenMeet')
   const admins = cast.filter(({ handle }) => handle === adminHandle).map(({ did }) => did)
-  const { port } = options
   const platform = starting.use(
-    await startDemoPlatform({ demo: { network, cast }, port, dataDir, admins, logLevel: start.logLevel, onProgress }),
+    await startDemoPlatform({
+      demo: { network, cast },
+      options,
+      dataDir,
+      admins,
+      logLevel: start.logLevel,
+      onProgress,
+    }),
   )
   signal.throwIfAborted()
   onProgress('some of them sign in')
-  const appUrl = `http://127.0.0.1:${port}`
+  const appUrl = `http://127.0.0.1:${options.port}`
   const tokens = await signInMembers(appUrl, platform.services.db, cast)
   const demo = toDemoFile(network, appUrl, cast, tokens)
   const file = writeDemoFile(dataDir, demo)
