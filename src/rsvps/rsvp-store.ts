@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Accounts, Rsvps } from '../db/schema.ts'
+import type { EventRow } from '../events/event-row.ts'
 import type { RsvpCounts, RsvpPlace, RsvpStatus } from './rsvp.ts'
 
 export type AnswerRow = Omit<Selectable<Rsvps>, 'status' | 'place' | 'origin'> & {
@@ -72,13 +73,20 @@ export async function countGoing(db: Db, eventIds: readonly number[]): Promise<M
 /** The lists of an event's answers. */
 export type AnswerList = 'going' | 'interested' | 'notgoing' | 'waitlisted' | 'pending'
 
-export type AnswerPage = { list: AnswerList; limit: number; before?: number | undefined; search?: string | undefined }
+export type AnswerPage = {
+  list: AnswerList
+  limit: number
+  before?: number | undefined
+  search?: string | undefined
+  /** The host also sees those who asked not to be listed. */
+  forHost?: boolean
+}
 
 export type AnswerWithPerson = AnswerRow & { person: Selectable<Accounts> }
 
 /** Newest first, those who wait oldest first. `before`: the id the last page ended with. */
 export async function listAnswers(db: Db, eventId: number, page: AnswerPage): Promise<AnswerWithPerson[]> {
-  const { list, limit, before, search } = page
+  const { list, limit, before, search, forHost = false } = page
   const isLine = list === 'waitlisted' || list === 'pending'
   const query = db
     .selectFrom('rsvps')
@@ -87,6 +95,7 @@ export async function listAnswers(db: Db, eventId: number, page: AnswerPage): Pr
     .select(sql<Selectable<Accounts>>`to_jsonb(accounts)`.as('person'))
     .where('event_id', '=', eventId)
     .where('accounts.repo_status', '=', 'active')
+    .$if(!forHost, (qb) => qb.where('accounts.unlisted_at', 'is', null))
     .where('rsvps.status', '=', isLine ? 'going' : list)
     .$if(list === 'going' || isLine, (qb) => qb.where('rsvps.place', '=', isLine ? list : 'confirmed'))
     .$if(before !== undefined, (qb) => qb.where('rsvps.id', isLine ? '>' : '<', before ?? 0))
@@ -99,6 +108,22 @@ export async function listAnswers(db: Db, eventId: number, page: AnswerPage): Pr
     .limit(limit)
   const rows = await query.execute()
   return rows.map((row) => ({ ...row, person: withDates(row.person) }) as AnswerWithPerson)
+}
+
+/** The event that an RSVP record answers, or that the answer it is to be is about; undefined where it is not known. */
+export async function findEventOfAnswer(db: Db, uri: string): Promise<EventRow | undefined> {
+  const row = await db
+    .selectFrom('events')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('id', 'in', eb.selectFrom('rsvps').select('event_id').where('uri', '=', uri)),
+        eb('uri', 'in', eb.selectFrom('rsvp_records').select('subject_uri').where('uri', '=', uri)),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return row
 }
 
 /** The place of a person in the line: 1 is next. */

@@ -5,11 +5,12 @@ import { AppError, invalid } from '../base/errors.ts'
 import { newTid } from '../base/tid.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
+import { effectiveEnd } from '../events/event-end.ts'
 import type { EventRow } from '../events/event-row.ts'
 import { lockEvent } from '../events/event-store.ts'
 import { isForNetwork, toContent } from '../events/write-event.ts'
 import { enqueueWrite } from '../records/outbox-store.ts'
-import { decidePlace, promoteWaitlist } from './rsvp-place.ts'
+import { countPlacesLeft, decidePlace, promoteWaitlist } from './rsvp-place.ts'
 import type { RsvpPlace, RsvpStatus } from './rsvp.ts'
 import { type AnswerRow, findAnswer } from './rsvp-store.ts'
 
@@ -72,9 +73,10 @@ export async function decideAnswerOf(
     const event = await lockEvent(tx, eventId)
     const before = await findAnswer(tx, event.id, decision.accountId)
     if (!before) throw new AppError('not-found', 'This person has not answered, or has taken the answer back.')
-    const { id, status, place: was } = before
-    await tx.updateTable('rsvps').set({ place: decision.place, updated_at: new Date() }).where('id', '=', id).execute()
-    if (status === 'going' && was === 'confirmed' && decision.place === 'declined') await promoteWaitlist(tx, event)
+    if (before.status !== 'going') throw new AppError('conflict', 'This person does not ask to come any more.')
+    const place = await placeAfter(tx, event, { before, wanted: decision.place })
+    await tx.updateTable('rsvps').set({ place, updated_at: new Date() }).where('id', '=', before.id).execute()
+    if (before.place === 'confirmed' && place === 'declined') await promoteWaitlist(tx, event)
     await tellAnswered(tx, event, decision.accountId)
   })
 }
@@ -108,6 +110,17 @@ async function publishAnswers(tx: Tx, answers: readonly { id: number; did: strin
   }
 }
 
+type Decision = { before: AnswerRow; wanted: 'confirmed' | 'declined' }
+
+/** A host's yes makes no room: where there is none, their guest waits, or there is no yes. */
+async function placeAfter(tx: Tx, event: EventRow, { before, wanted }: Decision): Promise<RsvpPlace> {
+  if (wanted === 'declined' || before.place === 'confirmed') return wanted
+  const left = await countPlacesLeft(tx, event, before.account_id)
+  if (left === null || before.guests + 1 <= left) return 'confirmed'
+  if (event.has_waitlist) return 'waitlisted'
+  throw new AppError('conflict', 'There is no room left: raise the number of places first.')
+}
+
 type Wanted = { status: RsvpStatus; guests: number; answer: string | null }
 
 function toWanted({ status, guests, answer }: NewAnswer, event: EventRow, before: AnswerRow | undefined): Wanted {
@@ -131,8 +144,9 @@ function assertOpen(event: EventRow, before: AnswerRow | undefined, status: Rsvp
   // Saying that one does not come is always of use.
   if (status === 'notgoing' && before) return
   if (event.status === 'cancelled') refuse('This event is cancelled.')
-  const end = event.ends_at ?? event.starts_at
-  if (end && end.getTime() + (event.ends_at ? 0 : 6 * 3_600_000) < Date.now()) refuse('This event is over.')
+  const { starts_at: startsAt, ends_at: endsAt, all_day: allDay } = event
+  const end = effectiveEnd({ startsAt, endsAt, allDay })
+  if (end && end <= new Date()) refuse('This event is over.')
   if (event.rsvp_deadline && event.rsvp_deadline < new Date()) refuse('Answers to this event are closed.')
 }
 

@@ -17,6 +17,18 @@ export async function readBody(request: Request, route: Route): Promise<unknown>
   return route.body.parse(route.body === formBody ? form : fields)
 }
 
+/** The bytes of one file: the whole body, or the field of a form. Throws AppError. */
+export async function readUpload(
+  request: Request,
+  { max, field }: { max: number; field: string },
+): Promise<Uint8Array> {
+  const bytes = await readBytes(request, max)
+  if (mediaType(request) !== 'multipart/form-data') return bytes
+  const file = (await parseForm(request, bytes)).get(field)
+  if (file instanceof File) return file.bytes()
+  throw new AppError('malformed', `The form has no file called "${field}".`)
+}
+
 /** Counts as it reads: what the client says of the length may be wrong, or missing. */
 async function readBytes(request: Request, max: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > max) throw tooLarge(max)

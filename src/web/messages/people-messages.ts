@@ -69,5 +69,6 @@ export const peopleMessages = {
     sync: 'Sync',
     indexed: 'Stored',
     copy: 'Copy',
+    fields: { createdAt: 'Created', answeredAt: 'Answered', subject: 'Answers' } as Record<string, string>,
   },
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { findAccounts } from '../../accounts/find-accounts.ts'
 import type { AccountRow } from '../../accounts/account.ts'
 import type { Picture } from '../../events/event.ts'
@@ -10,7 +10,7 @@ import { type AnswerRow, countAnswersOf, findAnswersOf } from '../../rsvps/rsvp-
 import type { WebRequest } from '../kernel/route.ts'
 import { imagePath, toPerson } from '../view/person-view.ts'
 import { toSource } from '../view/to-event-card.ts'
-import { eventAnswer } from './event-answer-schema.ts'
+import type { eventAnswer } from './event-answer-schema.ts'
 import { hostOf } from './load-event-cards.ts'
 
 export type EventAnswer = z.infer<typeof eventAnswer>

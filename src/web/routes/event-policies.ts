@@ -33,6 +33,12 @@ export const eventOwner: Policy<EventAndViewer> = {
   },
 }
 
+/** The repo that is written to for this account: their own, or none. */
+export function ownRepo({ did }: AccountRow): string {
+  if (did !== null) return did
+  throw new AppError('needs-reconnect', 'Connect your Bluesky account first, under Settings.')
+}
+
 async function getVisibleEvent({ services, params, viewer }: WebRequest): Promise<EventRow> {
   const slug = (params['slug'] ?? '').replace(/\.ics$/, '')
   const event = await findEventBySlug(services.db, slug)

@@ -65,6 +65,7 @@ export function WhereFields({ values, errors, focus }: Props) {
   return (
     <fieldset class="card block where">
       <legend>{t.form.where}</legend>
+      {!Object.hasOwn(t.form.modes, values.mode) && <input type="hidden" name="mode" value={values.mode} />}
       <div class="segmented" role="radiogroup" aria-label={t.form.mode}>
         {Object.entries(t.form.modes).map(([mode, label]) => (
           <label key={mode}>

@@ -114,7 +114,8 @@ export function readEventForm(form: FormData): { values: EventFormValues; intent
     endDate: text('endDate'),
     endTime: text('endTime'),
     timezone: text('timezone'),
-    mode: text('mode') || 'inperson',
+    // A mode of another app comes along hidden; one that was chosen comes after it.
+    mode: typedText(form.getAll('mode').at(-1)) || 'inperson',
     status: text('status') || 'scheduled',
     locations: rowsOf(form, 'locations', maxLocations).map((row) => readLocation(form, row)),
     uris: rowsOf(form, 'uris', maxUris).map((row) => ({ name: text(`${row}.name`), uri: text(`${row}.uri`) })),
@@ -207,12 +208,11 @@ export function isWriting(intent: EventFormIntent): boolean {
 
 /** The body of `POST /api/events` that says the same; empty rows and fields are left out. Times are wall times in `timezone`. */
 export function toEventBody(values: EventFormValues): JsonObject {
-  const endDate = values.endDate || (values.endTime ? values.startDate : '')
   return {
     name: values.name.trim(),
     description: values.description,
     startsAt: wallTime(values.startDate, values.startTime),
-    endsAt: wallTime(endDate, values.endTime),
+    endsAt: endOf(values),
     timezone: values.timezone.trim() || null,
     mode: values.mode,
     status: values.status,
@@ -226,6 +226,12 @@ export function toEventBody(values: EventFormValues): JsonObject {
     approvalQuestion: values.approval ? values.approvalQuestion.trim() || null : null,
     rsvpDeadline: values.rsvpDeadline || null,
   }
+}
+
+/** On the day of the start where only the time was given; that day alone says nothing of an end. */
+function endOf({ startDate, startTime, endDate, endTime }: EventFormValues): string | null {
+  if (startTime && !endTime && endDate === startDate) return null
+  return wallTime(endDate || (endTime ? startDate : ''), endTime)
 }
 
 function wallTime(date: string, time: string): string | null {
@@ -244,6 +250,18 @@ function toLocationBody(values: LocationValues): JsonObject | null {
 
 function toUriBody(row: { name: string; uri: string }): EventUri & JsonObject {
   return { uri: row.uri.trim(), ...(row.name.trim() ? { name: row.name.trim() } : {}) }
+}
+
+/** The row of the form that an error of the body is about: rows that were left empty are not in the body. */
+export function rowField(values: EventFormValues, field: string): string {
+  const [, list, index, rest = ''] = /^(locations|uris)\.(\d+)(.*)$/.exec(field) ?? []
+  if (list === undefined) return field
+  const isFilled =
+    list === 'uris'
+      ? values.uris.map((row) => row.uri.trim() !== '')
+      : values.locations.map((location) => toLocationBody(location) !== null)
+  const rows = isFilled.flatMap((filled, row) => (filled ? [row] : []))
+  return `${list}.${rows[Number(index)] ?? index}${rest}`
 }
 
 /** The input an error belongs to: dates are two inputs here, one field in the API. */
