@@ -1,4 +1,5 @@
 import { approve, createAccount, startPds, startPlc } from '../sandbox/net.ts'
+import { findFreePort } from '../sandbox/ports.ts'
 
 export type Approval = NonNullable<Parameters<typeof approve>[2]>
 
@@ -11,11 +12,11 @@ export type Sandbox = AsyncDisposable & {
   approve(authorizeUrl: string, handle: string, approval?: Approval): Promise<string>
 }
 
-export async function openSandbox(pdsPort: number): Promise<Sandbox> {
+export async function openSandbox(): Promise<Sandbox> {
   await using stack = new AsyncDisposableStack()
   const plc = await startPlc()
   stack.defer(() => plc.close())
-  const pds = await startPds(plc.url, pdsPort)
+  const pds = await startPds(plc.url, await findFreePort())
   stack.defer(() => pds.close())
   let count = 0
   const owned = stack.move()

@@ -23,7 +23,7 @@ let page: Page
 const wrong: string[] = []
 
 beforeAll(async () => {
-  sandbox = await openSandbox(35_844)
+  sandbox = await openSandbox()
   web = await openTestWeb(sandbox)
   role = await startWeb(web.services, siteRoutes, { host: '127.0.0.1', port: 3999 })
   browser = await openBrowser()

@@ -19,7 +19,7 @@ type Site = { services: WebServices; routes: readonly Route[]; limits: RequestLi
 /** The site made of these routes and no others: what is not declared is not there. Throws where two have one address. */
 export function createWebApp(services: WebServices, routes: readonly Route[]): WebApp {
   assertDistinct(routes)
-  const site = { services, routes, limits: createRequestLimits() }
+  const site = { services, routes: [...routes], limits: createRequestLimits() }
   const app = new Hono<{ Bindings: ClientBindings }>()
   for (const route of routes)
     app.on(route.method, route.path, (http) =>
@@ -27,6 +27,10 @@ export function createWebApp(services: WebServices, routes: readonly Route[]): W
     )
   const findMethods = (path: string) => methods.filter((method) => app.router.match(method, path)[0].length > 0)
   app.notFound((http) => answer(site, http, undefined, (request) => answerUnknown(site, request, findMethods)))
+  app.onError((error) => {
+    services.log.error('a request failed before it was understood', { error })
+    return new Response('Something went wrong on our side.\n', { status: 500 })
+  })
   return { fetch: async (request, env) => app.fetch(request, env ?? {}) }
 }
 

@@ -9,7 +9,7 @@ let sandbox: Sandbox
 let web: TestWeb
 
 beforeAll(async () => {
-  sandbox = await openSandbox(35_843)
+  sandbox = await openSandbox()
   web = await openTestWeb(sandbox)
 })
 afterAll(async () => {
