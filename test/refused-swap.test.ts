@@ -18,7 +18,8 @@ afterAll(() => site[Symbol.asyncDispose]())
 async function published(name: string) {
   const { id, uri } = await createEvent(site.services.db, ana, { name, description: 'old' })
   await site.settled()
-  return { id, uri: uri ?? expect.fail('no uri') }
+  if (uri === null) throw new Error('it has no uri')
+  return { id, uri }
 }
 const edit = async (id: number, patch: { name?: string; description?: string }) => {
   await updateEvent(site.services.db, ana, { id, patch })

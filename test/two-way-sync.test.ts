@@ -29,7 +29,8 @@ const soon = { timeout: 10_000, interval: 10 }
 async function published(input: EventInput) {
   const { id, uri } = await createEvent(db(), ana, input)
   await site.settled()
-  return { id, uri: uri ?? expect.fail('no uri') }
+  if (uri === null) throw new Error('it has no uri')
+  return { id, uri }
 }
 const recordOf = async (uri: string) => (await site.app.readRecord(uri)).value
 const exists = (uri: string) =>
@@ -153,9 +154,9 @@ describe('an edit elsewhere', () => {
       startsAt: '2027-02-01T10:00:00+02:00',
       theme,
     })
-    const find = () => db().selectFrom('events').selectAll().where('uri', '=', uri).executeTakeFirst()
-    await expect.poll(find, soon).toMatchObject({ name: 'Theirs', owner_id: ana.id })
-    const { id } = (await find()) ?? expect.fail('gone')
+    const find = db().selectFrom('events').selectAll().where('uri', '=', uri)
+    await expect.poll(() => find.executeTakeFirst(), soon).toMatchObject({ name: 'Theirs', owner_id: ana.id })
+    const { id } = await find.executeTakeFirstOrThrow()
     await updateEvent(db(), ana, { id, patch: { name: 'Ours now' } })
     await site.settled()
     expect(await recordOf(uri)).toMatchObject({ name: 'Ours now', startsAt: '2027-02-01T10:00:00+02:00', theme })

@@ -18,7 +18,7 @@ export function startIngestRole(services: Services): Ingest | undefined {
   const { config, database, log } = services
   const source = createSource(config)
   if (!source) return undefined
-  const lead = createLead({ ...database.connection, application_name: 'openmeet-lead' })
+  const lead = createLead({ ...database.connection, application_name: 'openmeet-lead' }, log)
   const stop = new AbortController()
   const looking = lead('first look', stop.signal, (signal) => takeFirstLook({ ...services, ...config, signal })).catch(
     (error: unknown) => log.warn('first look', { error }),

@@ -1,4 +1,4 @@
-import { type Server, createServer } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
@@ -28,25 +28,28 @@ let identities: Identities
 
 beforeAll(async () => {
   test_ = await openTestDb()
-  server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    response.setHeader('content-type', 'application/json')
-    if (pathname.startsWith('/xrpc/')) {
-      const found = directory.handles[searchParams.get('handle') ?? '']
-      response.statusCode = directory.handleStatus !== 200 ? directory.handleStatus : found ? 200 : 400
-      return void response.end(
-        JSON.stringify(found ? { did: found } : { error: 'InvalidRequest', message: 'Unable to resolve handle' }),
-      )
-    }
-    directory.requests++
-    const { doc, status } = { ...directory }
-    await new Promise((done) => setTimeout(done, directory.delayMs))
-    response.statusCode = status
-    response.end(JSON.stringify(doc))
-  })
+  server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
+
+/** A PLC directory and a server that knows handles. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  response.setHeader('content-type', 'application/json')
+  if (pathname.startsWith('/xrpc/')) {
+    const found = directory.handles[searchParams.get('handle') ?? '']
+    response.statusCode = directory.handleStatus !== 200 ? directory.handleStatus : found ? 200 : 400
+    return void response.end(
+      JSON.stringify(found ? { did: found } : { error: 'InvalidRequest', message: 'Unable to resolve handle' }),
+    )
+  }
+  directory.requests++
+  const { doc, status } = { ...directory }
+  await new Promise((done) => setTimeout(done, directory.delayMs))
+  response.statusCode = status
+  response.end(JSON.stringify(doc))
+}
 
 beforeEach(async () => {
   directory = {

@@ -62,11 +62,7 @@ export function createSessionStore(
   return {
     current: () => current,
     async get(did) {
-      const row = await db
-        .selectFrom('oauth_sessions')
-        .select(['sealed', 'dpop_key'])
-        .where('did', '=', did)
-        .executeTakeFirst()
+      const row = await findSealed(db, did)
       if (!row?.sealed) return undefined
       bound ??= row.dpop_key
       if (bound !== row.dpop_key) throw new StaleSessionError(`${did} has signed in anew`)
@@ -75,13 +71,7 @@ export function createSessionStore(
     },
     async set(did, session) {
       const dpopKey = fingerprint(session.dpopJwk)
-      const values = {
-        sealed: sealer.seal(JSON.stringify(session), context(did)),
-        scope: session.tokenSet.scope,
-        state: 'active' as const,
-        last_error: null,
-        refreshed_at: new Date(),
-      }
+      const values = toRow(session, sealer.seal(JSON.stringify(session), context(did)))
       if (mode === 'login')
         await storeLogin(db, did, { ...values, dpop_key: dpopKey, created_at: values.refreshed_at }, lifetime)
       else {
@@ -106,15 +96,15 @@ export function createSessionStore(
   }
 }
 
-type LoginRow = {
-  sealed: Buffer
-  scope: string
-  state: 'active'
-  last_error: null
-  refreshed_at: Date
-  dpop_key: string
-  created_at: Date
+function findSealed(db: Db, did: string) {
+  return db.selectFrom('oauth_sessions').select(['sealed', 'dpop_key']).where('did', '=', did).executeTakeFirst()
 }
+
+function toRow({ tokenSet }: NodeSavedSession, sealed: Buffer) {
+  return { sealed, scope: tokenSet.scope, state: 'active' as const, last_error: null, refreshed_at: new Date() }
+}
+
+type LoginRow = ReturnType<typeof toRow> & { dpop_key: string; created_at: Date }
 
 async function storeLogin(db: Db, did: string, row: LoginRow, { totalDays, idleDays }: SessionLifetime): Promise<void> {
   const values = { ...row, expires_at: new Date(row.created_at.getTime() + Math.min(totalDays, idleDays) * day) }

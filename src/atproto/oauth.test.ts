@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approve, createAccount, startPds, startPlc } from '../../sandbox/net.ts'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
 import { createSealer } from '../base/seal.ts'
-import { type NamedLocks, createNamedLocks } from '../db/named-locks.ts'
+import { NamedLocks } from '../db/named-locks.ts'
 import { type Identities, openIdentities } from './identity.ts'
 import { type OAuth, type OAuthOptions, openOAuth } from './oauth.ts'
 import { requiredScopes } from './oauth-scopes.ts'
@@ -37,7 +37,7 @@ const open = (more: Partial<OAuthOptions> = {}) =>
 beforeAll(async () => {
   test_ = await openTestDb()
   pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: test_.url, max: 1 }))
-  locks = pools.map(createNamedLocks)
+  locks = pools.map((pool) => new NamedLocks(pool))
   plc = await startPlc()
   pds = await startPds(plc.url, 35832)
   pds.pds.server?.on('request', (request) => (tokenRequests += request.url === '/oauth/token' ? 1 : 0))
@@ -165,7 +165,7 @@ describe('a session', () => {
     const processes = await Promise.all(locks.map((held) => open({ locks: held })))
     await expire(did)
     tokenRequests = 0
-    const callers = Array.from({ length: 30 }, (_, i) => processes[i % 3]?.pdsSession(did))
+    const callers = Array.from({ length: 30 }, async (_, i) => processes[i % 3]?.pdsSession(did))
     const sessions = await Promise.all(callers)
     expect(tokenRequests).toBeLessThanOrEqual(2) // the second only where the server first asks for a DPoP nonce
     expect(await whoAmI(sessions[29] as (typeof sessions)[0] & object)).toBe(did)

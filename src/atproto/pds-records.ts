@@ -22,7 +22,9 @@ export async function putRecord(
     record,
     swapRecord: swapCid,
   })
-  return { cid: String(answer['cid']), rev: revOf(answer) }
+  const { cid } = answer
+  if (typeof cid === 'string') return { cid, rev: revOf(answer) }
+  throw new PdsError({ status: 502, code: 'InvalidResponse', message: 'The PDS answered no CID' })
 }
 
 /** com.atproto.repo.deleteRecord; one that is not there is no error. `rev`: undefined where it was not there. */
@@ -72,7 +74,7 @@ async function call(session: PdsSession, method: string, input: JsonObject): Pro
 async function readAnswer(response: Response): Promise<JsonObject> {
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw toPdsError(response, body)
-  return isJsonObject(body) ? (body as JsonObject) : {}
+  return isJsonObject(body) ? body : {}
 }
 
 function revOf({ commit }: JsonObject): string | undefined {

@@ -45,7 +45,7 @@ function network(txt: string[] | string): HandleNetwork {
   return {
     operatorFetch: open,
     fetch: (input, init) => {
-      const url = new URL(String(input))
+      const url = new URL(input instanceof Request ? input.url : input)
       if (url.hostname.startsWith('dead')) return fail('ECONNREFUSED')
       if (url.hostname.startsWith('nohost')) return fail('ENOTFOUND')
       return open(`${base}${url.pathname}`, { ...init, headers: { 'x-host': url.hostname } })

@@ -4,8 +4,8 @@ import { AppError, errorText } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { maskUrls } from '../base/mask-urls.ts'
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
-import { createListener, type Listen } from './listen.ts'
-import { type NamedLocks, createNamedLocks } from './named-locks.ts'
+import { DbListener, type Listen } from './listen.ts'
+import { NamedLocks } from './named-locks.ts'
 import type { DB } from './schema.ts'
 
 export type Db = Kysely<DB>
@@ -44,22 +44,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   // Locks are held while their tasks ask the common pool: on that pool they could wait for themselves.
   const lockPool = createPool(connection, { max: 1, log })
   stack.defer(() => lockPool.end())
-  const locks = stack.use(createNamedLocks(lockPool))
-  const listener = stack.use(createListener({ ...connection, application_name: 'openmeet-listen' }, log))
+  const locks = stack.use(new NamedLocks(lockPool))
+  const listener = stack.use(new DbListener({ ...connection, application_name: 'openmeet-listen' }, log))
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
   const owned = stack.move()
   return {
     db,
     connection,
     locks,
-    listen: listener.listen,
+    listen: (channel, heard) => listener.listen(channel, heard),
     isEmbedded: embedded !== undefined,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
 /** The types of columns as the generated schema has them: numbers for int8 (ids and cursors stay far below 2^53). */
-export function createTypes(): pg.TypeOverrides {
+function createTypes(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
   types.setTypeParser(pg.types.builtins.INT8, Number)
   return types

@@ -4,7 +4,7 @@ import { errorText } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { backoffMs } from '../base/retry.ts'
 
-export type Listener = {
+type Listener = {
   onNotice: (payload: string) => void
   /** The connection was lost and is there again: notices in between were missed. */
   onGap?: () => void
@@ -15,62 +15,83 @@ export type Listen = (channel: string, listener: Listener) => Promise<AsyncDispo
 
 type Subscription = { channel: string; listener: Listener }
 
-/** One connection per process that listens on all its channels, and comes back by itself. */
-export function createListener(config: pg.ClientConfig, log: Log): AsyncDisposable & { listen: Listen } {
-  const subscriptions = new Set<Subscription>()
-  let client: Promise<pg.Client> | undefined
-  let isOver = false
+const pause = { firstMs: 50, maxMs: 5000 }
 
-  async function connect(): Promise<pg.Client> {
-    const fresh = new pg.Client({ connectionTimeoutMillis: 10_000, keepAlive: true, ...config })
-    fresh.on('error', () => {})
-    await fresh.connect()
-    fresh.on('notification', ({ channel, payload = '' }) => {
-      for (const one of subscriptions) if (one.channel === channel) one.listener.onNotice(payload)
-    })
-    fresh.once('end', () => {
-      client = undefined
-      if (!isOver && subscriptions.size > 0) void reconnect()
-    })
-    return fresh
+/** One connection per process that listens on all its channels, and comes back by itself. */
+export class DbListener implements AsyncDisposable {
+  readonly #config: pg.ClientConfig
+  readonly #log: Log
+  readonly #subscriptions = new Set<Subscription>()
+  readonly #end = new AbortController()
+  #client: Promise<pg.Client> | undefined
+  #recovery: Promise<void> | undefined
+
+  constructor(config: pg.ClientConfig, log: Log) {
+    this.#config = config
+    this.#log = log
   }
 
-  async function reconnect(): Promise<void> {
-    for (let attempt = 1; !isOver && client === undefined; attempt++) {
-      try {
-        const fresh = await getClient()
-        for (const channel of new Set([...subscriptions].map((one) => one.channel))) await subscribe(fresh, channel)
-        for (const { listener } of subscriptions) listener.onGap?.()
-      } catch (error) {
-        log.warn('cannot listen to the database', { attempt, error: errorText(error) })
-        await wait(backoffMs(attempt, { firstMs: 50, maxMs: 5000 }))
-      }
+  async listen(channel: string, listener: Listener): Promise<AsyncDisposable> {
+    const subscription = { channel, listener }
+    // Known before it is asked for: a connection lost from here on brings it back with the others.
+    this.#subscriptions.add(subscription)
+    try {
+      await subscribe(await this.#connect(), channel)
+    } catch (error) {
+      this.#subscriptions.delete(subscription)
+      throw error
+    }
+    return {
+      [Symbol.asyncDispose]: async () => void this.#subscriptions.delete(subscription),
     }
   }
 
-  function getClient(): Promise<pg.Client> {
-    client ??= connect().catch((error: unknown) => {
-      client = undefined
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#recovery
+    const client = await this.#client?.catch(() => undefined)
+    await client?.end().catch(() => {})
+  }
+
+  #connect(): Promise<pg.Client> {
+    this.#client ??= this.#open().catch((error: unknown) => {
+      this.#client = undefined
       throw error
+    })
+    return this.#client
+  }
+
+  async #open(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionTimeoutMillis: 10_000, keepAlive: true, ...this.#config })
+    client.on('error', () => {})
+    await client.connect()
+    client.on('notification', ({ channel, payload = '' }) => {
+      for (const one of this.#subscriptions) if (one.channel === channel) one.listener.onNotice(payload)
+    })
+    client.once('end', () => {
+      this.#client = undefined
+      if (this.#subscriptions.size > 0) this.#recovery ??= this.#recover().finally(() => (this.#recovery = undefined))
     })
     return client
   }
 
-  return {
-    async listen(channel, listener) {
-      const subscription = { channel, listener }
-      await subscribe(await getClient(), channel)
-      subscriptions.add(subscription)
-      return {
-        async [Symbol.asyncDispose]() {
-          subscriptions.delete(subscription)
-        },
+  async #recover(): Promise<void> {
+    const { signal } = this.#end
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        return await this.#comeBack()
+      } catch (error) {
+        if (!signal.aborted) this.#log.warn('cannot listen to the database', { attempt, error: errorText(error) })
+        await wait(backoffMs(attempt, pause), undefined, { signal }).catch(() => {})
       }
-    },
-    async [Symbol.asyncDispose]() {
-      isOver = true
-      await (await client?.catch(() => undefined))?.end().catch(() => {})
-    },
+    }
+  }
+
+  async #comeBack(): Promise<void> {
+    const client = await this.#connect()
+    for (const channel of new Set(Array.from(this.#subscriptions, (one) => one.channel)))
+      await subscribe(client, channel)
+    for (const { listener } of this.#subscriptions) listener.onGap?.()
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
-import { type NamedLocks, createNamedLocks } from './named-locks.ts'
+import { NamedLocks } from './named-locks.ts'
 
 let test_: TestDb
 let pools: pg.Pool[]
@@ -11,7 +11,7 @@ let processes: NamedLocks[]
 beforeAll(async () => {
   test_ = await openTestDb()
   pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: test_.url, max: 1 }))
-  processes = pools.map(createNamedLocks)
+  processes = pools.map((pool) => new NamedLocks(pool))
 })
 afterAll(async () => {
   for (const locks of processes) await locks[Symbol.asyncDispose]()
@@ -23,7 +23,7 @@ const name = (text: string) => `${test_.schema}:${text}`
 
 test('one at a time among all callers of all processes, one failing or not', async () => {
   let [inside, most, done] = [0, 0, 0]
-  const all = Array.from({ length: 60 }, (_, i) =>
+  const all = Array.from({ length: 60 }, async (_, i) =>
     processes[i % 3]?.run(name('one'), async () => {
       most = Math.max(most, ++inside)
       await wait(1)
@@ -49,7 +49,7 @@ test('many slow tasks of other names keep nobody waiting, on a single connection
 test('a process that dies lets go at once, and one whose connection breaks goes on with another', async () => {
   const dying = new pg.Pool({ connectionString: test_.url, max: 1, application_name: name('dying') })
   dying.on('error', () => {})
-  const doomed = createNamedLocks(dying)
+  const doomed = new NamedLocks(dying)
   const held = doomed.run(name('held'), () => wait(300))
   await wait(50)
   const other = processes[0]?.run(name('held'), () => 'mine now')

@@ -85,6 +85,11 @@ function deliver(ops: Op[], order: [number, number][]): Op[] {
   return [...seed, ...all.map(({ op }) => op)]
 }
 
+function textOf({ record }: RecordOp, field: string): string {
+  const value = record?.[field]
+  return typeof value === 'string' ? value : ''
+}
+
 /** What must be there in the end, worked out without a database and without an order. */
 function model(ops: Op[]) {
   const newest = new Map<string, RecordOp>()
@@ -99,20 +104,18 @@ function model(ops: Op[]) {
   const events = alive.filter(([uri]) => uri.includes('.event/'))
   const answers = new Map<string, [string, RecordOp]>()
   for (const [uri, op] of alive.filter(([uri]) => uri.includes('.rsvp/'))) {
-    const subject = (op.record?.['subject'] as { uri: string }).uri
+    const subject = (op.record as { subject: { uri: string } }).subject.uri
     const key = `${subject} ${op.did}`
     const before = answers.get(key)?.[1]
-    const rank = (of: RecordOp) => `${String(of.record?.['createdAt'])} ${of.rev}`
+    const rank = (of: RecordOp) => `${textOf(of, 'createdAt')} ${of.rev}`
     if (events.some(([event]) => event === subject) && (!before || rank(op) > rank(before))) answers.set(key, [uri, op])
   }
   return {
     ledger: [...newest].map(([uri, op]) => `${uri} ${op.rev} ${op.action === 'delete'}`).sort(),
     events: events
-      .map(
-        ([uri, op]) => `${uri} ${String(op.record?.['name'])} ${away.get(op.did)?.isAway ? 'account-deactivated' : ''}`,
-      )
+      .map(([uri, op]) => `${uri} ${textOf(op, 'name')} ${away.get(op.did)?.isAway ? 'account-deactivated' : ''}`)
       .sort(),
-    answers: [...answers].map(([key, [uri, op]]) => `${key} ${String(op.record?.['status'])} ${uri}`).sort(),
+    answers: [...answers].map(([key, [uri, op]]) => `${key} ${textOf(op, 'status')} ${uri}`).sort(),
   }
 }
 

@@ -52,5 +52,5 @@ async function ask(fetch: Fetch, pdsUrl: string, method: string, query: Record<s
   const response = await fetch(url)
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok || !isJsonObject(body)) throw new Error(`${url.host} answered ${response.status} to ${method}`)
-  return body as JsonObject
+  return body
 }

@@ -100,12 +100,10 @@ async function takeSeat(cluster: PgCluster, { onProgress }: EmbeddedOptions, wan
   try {
     for (const until = Date.now() + patienceMs; Date.now() < until; await wait(pauseMs)) {
       const file = await findPostmasterFile(cluster.folder)
-      if (!file || !(await isPostmaster(file.pid, cluster.folder))) {
-        if (await startServer(cluster, file, wantedDir)) adopted = false
-        continue
-      }
-      const client = file.status === 'ready' ? await joinLiving(cluster, file) : undefined
-      if (client) return { client, pid: file.pid, socketDir: file.socketDir, adopted }
+      const living = file && (await isPostmaster(file.pid, cluster.folder)) ? file : undefined
+      if (!living) adopted = !(await startServer(cluster, file, wantedDir)) && adopted
+      const client = living?.status === 'ready' ? await joinLiving(cluster, living) : undefined
+      if (living && client) return { client, pid: living.pid, socketDir: living.socketDir, adopted }
     }
   } finally {
     clearTimeout(slow)
