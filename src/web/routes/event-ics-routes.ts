@@ -10,7 +10,7 @@ const icsRoute = fileRoute({
   policy: eventViewer,
   handle: async ({ request, subject: event }) => {
     const ics = toIcsEvent(event, request.services.config.publicUrl)
-    if (!ics) throw new AppError('not-found', 'This event has no date yet.')
+    if (!ics) throw new AppError('conflict', 'This event has no date yet.')
     return new Response(writeIcs([ics], { now: new Date() }), {
       headers: {
         'content-type': 'text/calendar; charset=utf-8',
