@@ -67,3 +67,16 @@ test('of two answers the newer stands, whichever side gave it', async () => {
   const row = await site.services.db.selectFrom('rsvps').selectAll().where('event_id', '=', id).executeTakeFirst()
   expect(row).toMatchObject({ status: 'going', uri: theirs.uri })
 })
+
+test('a first write that never arrived, and was edited since, is written; nothing counts as deleted', async () => {
+  const { db } = site.services
+  const release = await site.holdOutbox()
+  const { id, uri } = await createEvent(db, ana, { name: 'First' })
+  await updateEvent(db, ana, { id, patch: { name: 'Second' } })
+  // Announced by a worker that died before it asked the PDS.
+  await db.updateTable('records').set({ writing_cid: 'bafyreilost' }).where('uri', '=', uri).execute()
+  await release()
+  await site.settled()
+  expect(await recordOf(uri ?? '')).toMatchObject({ name: 'Second' })
+  expect(await site.event(id)).toMatchObject({ hidden_reason: null })
+})

@@ -62,8 +62,10 @@ export type LeasedWrite = WriteOrder & {
   enqueuedAt: Date
 }
 
-/** Longer than any one write takes: a worker that dies is relieved after it. */
-export const leaseSeconds = 60
+/** A worker renews its leases while it works; one that dies is relieved after so long. */
+const leaseSeconds = 15
+/** How often leases are renewed. */
+export const renewEveryMs = 4_000
 
 // What waits for something else keeps nobody of its repo back.
 const heads = sql`
@@ -84,6 +86,14 @@ export async function leaseWrites(db: Db, limit: number): Promise<LeasedWrite[]>
     from due where o.uri = due.uri and o.due_at <= now() and (o.leased_until is null or o.leased_until < now())
     returning o.uri, o.did, o.action, o.version, o.attempts, o.lease, o.enqueued_at as "enqueuedAt"`.execute(db)
   return rows
+}
+
+/** Of writes that are still being carried out. */
+export async function renewLeases(db: Db, leases: readonly string[]): Promise<void> {
+  if (leases.length === 0) return
+  await sql`
+    update outbox set leased_until = now() + make_interval(secs => ${leaseSeconds}::float8)
+    where lease = any(${[...leases]}::uuid[])`.execute(db)
 }
 
 /** When the next write is due: undefined where nothing waits, or all that waits needs a person first. */

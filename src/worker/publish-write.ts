@@ -3,6 +3,7 @@ import { parseAtUri } from '../atproto/at-uri.ts'
 import { deleteRecord, fetchLatestRev, fetchRecord, putRecord, uploadBlob } from '../atproto/pds-records.ts'
 import type { PdsSession } from '../atproto/pds-session.ts'
 import type { RecordOp } from '../atproto/record-op.ts'
+import type { Db } from '../db/database.ts'
 import { isTransientError } from '../db/transient-error.ts'
 import { dispatchBatch } from '../ingest/dispatch.ts'
 import { type LeasedWrite, delayWrite, finishWrite } from '../records/outbox-store.ts'
@@ -102,7 +103,9 @@ async function takeTheirs(context: WriteContext, write: LeasedWrite): Promise<vo
   const op: RecordOp = theirs
     ? { ...base, action: 'update', cid: theirs.cid, record: theirs.value }
     : { ...base, action: 'delete' }
-  await dispatchBatch({ db, log, publicUrl, metrics }, 'pds', { messages: [{ cursor: 0, op }] })
+  // What was never there has not been deleted: a first write that did not arrive is written again.
+  if (theirs || (await wasThere(db, write.uri)))
+    await dispatchBatch({ db, log, publicUrl, metrics }, 'pds', { messages: [{ cursor: 0, op }] })
   await db.transaction().execute(async (tx) => {
     // Known now, or never there.
     await tx.updateTable('records').set({ writing_cid: null }).where('uri', '=', write.uri).execute()
@@ -111,6 +114,11 @@ async function takeTheirs(context: WriteContext, write: LeasedWrite): Promise<vo
     if (before?.version !== write.version) await finishWrite(tx, write)
     else await delayWrite(tx, write, { dueAt: new Date(), error: 'The record changed on the PDS', isAttempt: true })
   })
+}
+
+async function wasThere(db: Db, uri: string): Promise<boolean> {
+  const row = await db.selectFrom('records').select('cid').where('uri', '=', uri).executeTakeFirst()
+  return row !== undefined && row.cid !== null
 }
 
 async function findHost({ identities }: WriteContext, did: string): Promise<string> {

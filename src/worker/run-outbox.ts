@@ -1,6 +1,14 @@
 import { errorText } from '../base/errors.ts'
 import type { Listen } from '../db/listen.ts'
-import { findNextDue, leaseWrites, outboxChannel, readOutboxState } from '../records/outbox-store.ts'
+import {
+  type LeasedWrite,
+  findNextDue,
+  leaseWrites,
+  outboxChannel,
+  readOutboxState,
+  renewEveryMs,
+  renewLeases,
+} from '../records/outbox-store.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { publishWrite } from './publish-write.ts'
 import type { WriteContext } from './write-context.ts'
@@ -42,7 +50,7 @@ export async function startOutbox({
 class Outbox {
   readonly #context: WriteContext
   readonly #concurrency: number
-  readonly #atWork = new Set<Promise<void>>()
+  readonly #atWork = new Map<string, Promise<void>>()
   #isOver = false
   #isWoken = false
   #wakeUp: (() => void) | undefined
@@ -64,12 +72,14 @@ class Outbox {
   }
 
   async run(): Promise<void> {
+    const renewing = setInterval(() => void this.#renew(), renewEveryMs)
     while (!this.#isOver) {
       this.#isWoken = false
       const pause = await this.#takeWrites()
       await this.#sleep(pause)
     }
-    await Promise.all(this.#atWork)
+    await Promise.all(this.#atWork.values())
+    clearInterval(renewing)
   }
 
   /** Begins what is due, as far as hands are free. Answers how long there is nothing more to do. */
@@ -78,7 +88,7 @@ class Outbox {
     try {
       const free = this.#concurrency - this.#atWork.size
       const writes = free > 0 ? await leaseWrites(db, free) : []
-      for (const write of writes) this.#begin(publishWrite(this.#context, write))
+      for (const write of writes) this.#begin(write)
       if (writes.length > 0 || free === 0) return idleMs
       const due = await findNextDue(db)
       return due ? Math.max(10, due.getTime() - Date.now()) : idleMs
@@ -88,15 +98,22 @@ class Outbox {
     }
   }
 
-  #begin(work: Promise<void>): void {
-    const done = work
+  #begin(write: LeasedWrite): void {
+    const done = publishWrite(this.#context, write)
       .catch((error: unknown) => this.#context.log.error('outbox', { error }))
       .finally(() => {
-        this.#atWork.delete(done)
+        this.#atWork.delete(write.lease)
         // The next of its repo may be due now.
         this.wake()
       })
-    this.#atWork.add(done)
+    this.#atWork.set(write.lease, done)
+  }
+
+  async #renew(): Promise<void> {
+    const { db, log } = this.#context
+    await renewLeases(db, [...this.#atWork.keys()]).catch((error: unknown) =>
+      log.warn('outbox leases', { error: errorText(error) }),
+    )
   }
 
   async #sleep(ms: number): Promise<void> {
