@@ -122,7 +122,7 @@ export const events: readonly CastEvent[] = [
     time: '06:45',
     minutes: 90,
     locations: [geo('Footbridge, north end', '41.9389', '-74.0098')],
-    poster: { style: 'leaves', hue: 110, alt: 'Paper cut leaves in greens' },
+    poster: { style: 'leaves', hue: 110, alt: 'Paper cut leaves in green and violet' },
   },
   {
     by: 'otto.test',

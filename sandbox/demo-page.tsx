@@ -2,12 +2,9 @@ import { Face } from '../src/web/ui/face.tsx'
 import { Field, SelectField } from '../src/web/ui/field.tsx'
 import { Butterfly, Icon } from '../src/web/ui/icons.tsx'
 import { Layout } from '../src/web/ui/layout.tsx'
-import { hueOf } from '../src/web/view/hue.ts'
-import type { PersonView } from '../src/web/view/person-view.ts'
 import type { Shell } from '../src/web/view/shell.ts'
-import type { CastAccount } from './cast.ts'
 import { words } from './demo-messages.ts'
-import type { DemoView } from './demo-view.ts'
+import type { DemoPerson, DemoView } from './demo-view.ts'
 
 type Props = { view: DemoView }
 
@@ -74,8 +71,8 @@ function PeopleSection({ view }: Props) {
       <ul role="list" class="card guest-list">
         {view.people.map((person) => (
           <li key={person.did} class="guest">
-            <a class="person" href={`/u/${person.handle}`}>
-              <Face person={toPersonView(person)} size="m" />
+            <a class="person" href={person.path}>
+              <Face person={person} size="m" />
               <span>
                 <strong>{person.name}</strong>
                 <small>@{person.handle}</small>
@@ -89,7 +86,7 @@ function PeopleSection({ view }: Props) {
   )
 }
 
-function PersonActions({ person: { did, handle, name } }: { person: CastAccount }) {
+function PersonActions({ person: { did, handle, name } }: { person: DemoPerson }) {
   return (
     <div class="actions">
       <form method="post" action="/demo/sessions/end">
@@ -112,11 +109,6 @@ function PersonActions({ person: { did, handle, name } }: { person: CastAccount 
       </form>
     </div>
   )
-}
-
-function toPersonView({ did, handle, name }: CastAccount): PersonView {
-  const path = `/u/${handle}`
-  return { name, handle, did, path, avatar: null, isVerified: true, isShadow: false, hue: hueOf(did) }
 }
 
 function WriteSection({ view: { people, chosen } }: Props) {
@@ -261,7 +253,7 @@ function LinksSection({ view: { urls } }: Props) {
   )
 }
 
-function namesOf(people: readonly CastAccount[]): Record<string, string> {
+function namesOf(people: readonly DemoPerson[]): Record<string, string> {
   return Object.fromEntries(people.map(({ did, name, handle }) => [did, `${name} (@${handle})`]))
 }
 

@@ -33,7 +33,12 @@ async function show(demo: Demo, request: WebRequest, query: { outcome: string; u
   const shell = await buildShell(request)
   const flash = isOutcome(query.outcome) ? demoOutcomes[query.outcome] : shell.flash
   const { zone, now } = shell
-  const view = buildDemoView(demo, { did: request.viewer?.account.did ?? null, uri: query.uri, zone, now })
+  const view = await buildDemoView(request.services.db, demo, {
+    did: request.viewer?.account.did ?? null,
+    uri: query.uri,
+    zone,
+    now,
+  })
   // Signing in ends at the PDS.
   return pageIn(request, 200, <DemoPage shell={{ ...shell, flash }} view={view} />, { leaves: true })
 }

@@ -1,6 +1,8 @@
 import { eventCollection } from '../src/atproto/collections.ts'
 import type { RecordOp } from '../src/atproto/record-op.ts'
 import { Temporal } from 'temporal-polyfill'
+import type { Db } from '../src/db/database.ts'
+import { type PersonView, toPerson } from '../src/web/view/person-view.ts'
 import type { CastAccount } from './cast.ts'
 import { homeZone } from './cast-events.ts'
 import type { Network } from './network.ts'
@@ -10,13 +12,16 @@ import { uriOf } from './relay-log.ts'
 /** What the routes of the demo page act on. */
 export type Demo = { network: Network; cast: readonly CastAccount[] }
 
+/** As the site knows them, with how to sign in. */
+export type DemoPerson = PersonView & { did: string; handle: string }
+
 type DemoRecord = { uri: string; path: string; name: string; handle: string }
 
 export type DemoView = {
   urls: Network['urls']
   isRunning: boolean
   password: string
-  people: readonly CastAccount[]
+  people: DemoPerson[]
   /** The last touched first. */
   records: DemoRecord[]
   /** Preselected in the forms. */
@@ -25,10 +30,11 @@ export type DemoView = {
 
 const shownRecords = 40
 
-export function buildDemoView(
+export async function buildDemoView(
+  db: Db,
   { network, cast }: Demo,
   { did, uri, zone, now }: { did: string | null; uri: string; zone: string | null; now: Date },
-): DemoView {
+): Promise<DemoView> {
   const records = network.relay.recentRecords(eventCollection, shownRecords).map((op) => toRecord(op, cast))
   const who = cast.find((person) => person.did === did) ?? cast[0]
   const ownZone = zone ?? homeZone
@@ -36,7 +42,7 @@ export function buildDemoView(
     urls: network.urls,
     isRunning: network.pds.isRunning,
     password: sandboxPassword,
-    people: cast,
+    people: await findPeople(db, cast),
     records,
     chosen: {
       did: who?.did ?? '',
@@ -45,6 +51,16 @@ export function buildDemoView(
       zone: ownZone,
     },
   }
+}
+
+async function findPeople(db: Db, cast: readonly CastAccount[]): Promise<DemoPerson[]> {
+  const dids = cast.map(({ did }) => did)
+  const rows = await db.selectFrom('accounts').selectAll().where('did', 'in', dids).execute()
+  return cast.map(({ did, handle, name }) => {
+    const row = rows.find((row) => row.did === did)
+    const unknown = { id: 0, did, handle, display_name: name, avatar_cid: null, claimed_at: null }
+    return { ...toPerson(row ?? unknown), did, handle }
+  })
 }
 
 function toRecord(op: RecordOp, cast: readonly CastAccount[]): DemoRecord {
