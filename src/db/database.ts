@@ -80,14 +80,21 @@ function createPool(connection: pg.PoolConfig, { max, log }: { max: number; log:
 }
 
 async function assertUsable(pool: pg.Pool, databaseUrl: string | undefined): Promise<void> {
-  const { rows } = await pool.query<{ version: string }>('show server_version_num').catch((cause: unknown) => {
-    throw new AppError(
-      'unavailable',
-      `The database ${maskUrls(databaseUrl ?? '')} cannot be used: ${errorText(cause)}. Check DATABASE_URL and that the server runs.`,
-      { cause },
-    )
-  })
-  const major = Math.floor(Number(Object.values(rows[0] ?? {})[0]) / 10_000)
+  const { rows } = await pool
+    .query<{ server_version_num: string }>('show server_version_num')
+    .catch((cause: unknown) => {
+      throw new AppError(
+        'unavailable',
+        `The database ${maskUrls(databaseUrl ?? '')} cannot be used: ${errorText(cause)}. Check DATABASE_URL and that the server runs.`,
+        { cause },
+      )
+    })
+  assertNewEnough(Number(rows[0]?.server_version_num))
+}
+
+/** `version` as PostgreSQL's server_version_num has it: 150004. Throws AppError. */
+export function assertNewEnough(version: number): void {
+  const major = Math.floor(version / 10_000)
   if (major < oldestMajor)
     throw new AppError('unavailable', `PostgreSQL ${oldestMajor} or newer is needed; DATABASE_URL leads to ${major}.`)
 }

@@ -24,6 +24,8 @@ export class DbListener implements AsyncDisposable {
   readonly #subscriptions = new Set<Subscription>()
   readonly #end = new AbortController()
   #client: Promise<pg.Client> | undefined
+  // One question at a time: a connection of pg takes no other while it answers.
+  #questions: Promise<unknown> = Promise.resolve()
   #recovery: Promise<void> | undefined
 
   constructor(config: pg.ClientConfig, log: Log) {
@@ -36,7 +38,7 @@ export class DbListener implements AsyncDisposable {
     // Known before it is asked for: a connection lost from here on brings it back with the others.
     this.#subscriptions.add(subscription)
     try {
-      await subscribe(await this.#connect(), channel)
+      await this.#subscribe(await this.#connect(), channel)
     } catch (error) {
       this.#subscriptions.delete(subscription)
       throw error
@@ -90,11 +92,13 @@ export class DbListener implements AsyncDisposable {
   async #comeBack(): Promise<void> {
     const client = await this.#connect()
     for (const channel of new Set(Array.from(this.#subscriptions, (one) => one.channel)))
-      await subscribe(client, channel)
+      await this.#subscribe(client, channel)
     for (const { listener } of this.#subscriptions) listener.onGap?.()
   }
-}
 
-async function subscribe(client: pg.Client, channel: string): Promise<void> {
-  await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+  async #subscribe(client: pg.Client, channel: string): Promise<void> {
+    const done = this.#questions.then(() => client.query(`listen ${pg.escapeIdentifier(channel)}`))
+    this.#questions = done.catch(() => {})
+    await done
+  }
 }

@@ -24,7 +24,7 @@ export type EmbeddedOptions = {
 
 export type EmbeddedPostgres = AsyncDisposable & {
   connection: { host: string; user: string; database: string }
-  /** The same as a URL, for psql and others. */
+  /** The same as a URL, for psql and others: its folder counts, not its host, which URLs must have. */
   url: string
   pid: number
   /** Whether the server was there already: of another process of ours, or left by one that was killed. */
@@ -70,7 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 
   return {
     connection: { host: seat.socketDir, user: 'postgres', database: 'postgres' },
-    url: `postgres://postgres@/postgres?host=${encodeURIComponent(seat.socketDir)}`,
+    url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(seat.socketDir)}`,
     pid: seat.pid,
     adopted: seat.adopted,
     async [Symbol.asyncDispose]() {

@@ -11,21 +11,26 @@ export type PgBinaries = { folder: string; major: string }
 
 const advice = 'Set DATABASE_URL to a PostgreSQL 15 or newer.'
 
-/**
- * PostgreSQL as it came with the npm package for this platform, ready to be run by `user`. Where they may not read
- * node_modules (a clone under /root), or we may not complete it there, it is copied once. Throws AppError.
- */
+/** PostgreSQL as it came with the npm package for this platform, ready to be run by `user`. Throws AppError. */
 export async function getPgBinaries(user: ServerUser | undefined, dataDir: string): Promise<PgBinaries> {
   const { native, version } = await findPackage()
-  const major = version.split('.')[0] ?? ''
-  await linkLibraries(native).catch(() => {})
-  if ((await tryToRun(native, user)) === undefined) return { folder: native, major }
-
   // Root's folders may be closed to the server's user, and a temporary folder may be cleaned while the server runs.
   const copy = join(user ? '/var/cache/openmeet' : dataDir, `postgres-${version}`)
-  if ((await tryToRun(copy, user)) !== undefined) await copyBinaries(native, copy)
+  return { folder: await makeRunnable({ native, copy }, user), major: version.split('.')[0] ?? '' }
+}
+
+type Places = { native: string; copy: string }
+
+/**
+ * Completes the package where it is. Where `user` may not read node_modules (a clone under /root), or we may not
+ * complete it there, it is copied once. Answers where it runs. Throws AppError.
+ */
+export async function makeRunnable({ native, copy }: Places, user: ServerUser | undefined): Promise<string> {
+  await linkLibraries(native).catch(() => {})
+  if ((await tryToRun(native, user)) === undefined) return native
+  if ((await tryToRun(copy, user)) !== undefined) await copyBinaries({ native, copy }, user)
   const reason = await tryToRun(copy, user)
-  if (reason === undefined) return { folder: copy, major }
+  if (reason === undefined) return copy
   throw new AppError('unavailable', `The PostgreSQL that comes with OpenMeet does not run here: ${reason}. ${advice}`)
 }
 
@@ -58,7 +63,7 @@ async function tryToRun(folder: string, user: ServerUser | undefined): Promise<s
   return code === 0 ? undefined : output
 }
 
-async function copyBinaries(native: string, copy: string): Promise<void> {
+async function copyBinaries({ native, copy }: Places, user: ServerUser | undefined): Promise<void> {
   const half = `${copy}.${randomUUID()}`
   await mkdir(dirname(copy), { recursive: true })
   try {
@@ -66,7 +71,7 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
     await linkLibraries(half)
     // Whatever the umask of this process or of the installation was.
     await runProgram('/bin/chmod', ['-R', 'a+rX', half], {})
-    if (dirname(copy) === '/var/cache/openmeet') await chmod(dirname(copy), 0o755)
+    if (user) await chmod(dirname(copy), 0o755)
     // Fails where another process was faster, whose copy is as good; a folder in use is never replaced.
     await rename(half, copy).catch(() => {})
   } finally {

@@ -55,7 +55,7 @@ export async function startPostmaster(cluster: PgCluster, { socketDir, stalePid 
   const said = (await readFile(logFile, 'utf8').catch(() => '')).slice(logStart)
   // The lock file and the shared memory of a living server are PostgreSQL's own interlock: no two ever run on one folder.
   if (/lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(said)) return false
-  const words = said.match(/(?:FATAL|PANIC):.*(?:\n.*HINT:.*)?/g)?.at(-1) ?? reason
+  const words = said.match(/(?:FATAL|PANIC):.*(?:\n.*HINT:.*)?/g)?.at(-1) ?? (said.trim().slice(-300) || reason)
   throw new AppError('unavailable', `The database in ${cluster.folder} does not start: ${words} (see ${logFile})`)
 }
 
