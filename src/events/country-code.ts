@@ -22,7 +22,7 @@ const shortNames: Record<string, string> = {
 }
 
 function readCodes(): Map<string, string> {
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+  const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
   const all = letters.flatMap((first) => letters.map((second) => first + second))
   return new Map(all.flatMap((code) => nameOf(code).map((name) => [name.toLowerCase(), code] as const)))
 }

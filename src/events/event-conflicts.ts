@@ -4,8 +4,8 @@ import { type Json, type JsonObject, isJsonObject } from '../base/json.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
 import { enqueueWrite } from '../records/outbox-store.ts'
-import { readEventRecord } from './event-record.ts'
-import { type EventRow, toEventColumns, toEventSettings } from './event-row.ts'
+import { readEventRecord, writeEventRecord } from './event-record.ts'
+import { type EventRow, toEventColumns, toEventDetails, toEventSettings } from './event-row.ts'
 import { lockEvent } from './event-store.ts'
 
 /** Both sides had changed the same fields: theirs stand, ours are kept here until somebody decides. */
@@ -63,14 +63,18 @@ type Ours = { conflict: EventConflict; fields: string[]; did: string }
 
 async function applyOurs(tx: Tx, event: EventRow, { conflict, fields, did }: Ours): Promise<void> {
   const record = await tx.selectFrom('records').select('value').where('uri', '=', conflict.uri).executeTakeFirst()
-  let value = isJsonObject(record?.value) ? record.value : conflict.theirs
+  // As the event stands here: what else was changed and is not written yet must not be lost.
+  const base = isJsonObject(record?.value) ? record.value : conflict.theirs
+  let value = writeEventRecord(toEventDetails(event), { base, createdAt: event.created_at, url: '' })
   for (const field of fields) value = withField(value, field.split('.'), readField(conflict.ours, field.split('.')))
   const { details } = readEventRecord(value, '')
-  const visibility = toEventSettings(event).visibility
+  const settings = toEventSettings(event)
+  const isShown = settings.visibility !== 'private' && fields.includes('preferences.showInDiscovery')
+  const visibility = isShown ? (details.showInDiscovery ? 'public' : 'unlisted') : settings.visibility
   await tx
     .updateTable('events')
     .set({
-      ...toEventColumns({ ...details, ...toEventSettings(event), visibility }),
+      ...toEventColumns({ ...details, ...settings, visibility }),
       version: event.version + 1,
       updated_at: new Date(),
     })

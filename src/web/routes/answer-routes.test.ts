@@ -157,7 +157,7 @@ describe('places', () => {
   it('are not given away twice: without a waitlist a full event says so', async () => {
     const event = await open({ capacity: 1 })
     const tries = await Promise.all(guests.map((person) => answer(person, event, { status: 'going' })))
-    expect(tries.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409])
+    expect(tries.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409])
     const page = await (await openBrowser(web, eventRoutes)).get(`/events/${event.slug}`)
     expect(await page.text()).toContain('Every place is taken.')
   })

@@ -8,6 +8,7 @@ import { type EventSync, findEventSyncs, toSourceFields } from '../../events/eve
 import type { RsvpCounts } from '../../rsvps/rsvp.ts'
 import { type AnswerRow, countAnswersOf, findAnswersOf } from '../../rsvps/rsvp-store.ts'
 import type { WebRequest } from '../kernel/route.ts'
+import { ownUris } from '../view/own-uris.ts'
 import { imagePath, toPerson } from '../view/person-view.ts'
 import { toSource } from '../view/to-event-card.ts'
 import type { eventAnswer } from './event-answer-schema.ts'
@@ -77,7 +78,7 @@ function toEventAnswer(row: EventRow, parts: Parts): EventAnswer {
     visibility: settings.visibility,
     draft: settings.isDraft,
     locations: details.locations,
-    uris: details.uris,
+    uris: ownUris(row, publicUrl),
     picture: toPictureAnswer(details.picture, host.did, publicUrl),
     rsvpExpected: details.rsvpExpected,
     externalRsvpUrl: details.externalRsvpUrl,

@@ -53,7 +53,7 @@ const editRoute = pageRoute({
   path: '/events/:slug/edit',
   policy: eventOwner,
   handle: async ({ request, subject: { event, account } }) =>
-    showForm(request, { account, event, values: toEventForm(event) }),
+    showForm(request, { account, event, values: toEventForm(event, request.services.config.publicUrl) }),
 })
 
 const saveRoute = pageRoute({
@@ -78,7 +78,7 @@ async function takeForm(request: WebRequest, asked: Asked, form: FormData): Prom
     const changed = applyIntent(values, intent)
     return showForm(request, { ...asked, values: changed }, { intent })
   }
-  const written = await writeEventForm(db, { ...asked, values }, intent)
+  const written = await writeEventForm(request.services, { ...asked, values }, intent)
   if (!('slug' in written)) return showForm(request, { ...asked, values: written.values }, { again: written })
   return seeOtherWithFlash(request, eventUrlPath(written), flashAfter(asked.event, written))
 }

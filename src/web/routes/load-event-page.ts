@@ -16,6 +16,7 @@ import type { WebRequest } from '../kernel/route.ts'
 import { toCover } from '../view/cover.ts'
 import type { AnswerView, EventPageView, MyAnswer } from '../view/event-view.ts'
 import { hueOf } from '../view/hue.ts'
+import { ownUris } from '../view/own-uris.ts'
 import { toPerson } from '../view/person-view.ts'
 import { toAnswer } from '../view/to-answer.ts'
 import { toBluesky } from '../view/to-bluesky.ts'
@@ -38,6 +39,7 @@ export async function loadEventPage(request: WebRequest, row: EventRow): Promise
   const { visibility, isDraft } = toEventSettings(row)
   return {
     ...details,
+    uris: ownUris(row, request.services.config.publicUrl),
     id: row.id,
     slug: row.slug,
     path: eventUrlPath(row),

@@ -13,6 +13,7 @@ import { toAppError } from '../kernel/problem.ts'
 import { checkEventForm } from '../view/check-event-form.ts'
 import { type EventFormIntent, type EventFormValues, rowField, toEventBody } from '../view/event-form.ts'
 import { toEventForm } from '../view/to-event-form.ts'
+import type { WebServices } from '../web-services.ts'
 import { toFormErrors } from './form-errors.ts'
 
 export type FormTry = { account: AccountRow; event: EventRow | undefined; values: EventFormValues }
@@ -38,7 +39,7 @@ export async function takePicture(
 
 /** Writes what the form says, or answers why it could not. */
 export async function writeEventForm(
-  db: Db,
+  { db, config }: Pick<WebServices, 'db' | 'config'>,
   { account, event, values }: FormTry,
   intent: EventFormIntent,
 ): Promise<EventRow | FormAgain> {
@@ -46,7 +47,8 @@ export async function writeEventForm(
   if (errors.length > 0) return { status: 422, errors, values }
   try {
     if (!event) return await createEvent(db, account, toInput(values, intent))
-    return await changeEvent(db, account, { id: event.id, patch: toPatch(values, event, intent) })
+    const patch = toPatch(values, toEventForm(event, config.publicUrl), intent)
+    return await changeEvent(db, account, { id: event.id, patch })
   } catch (thrown) {
     return toFormAgain(db, { account, event, values }, thrown)
   }
@@ -68,9 +70,9 @@ function toInput(values: EventFormValues, intent: EventFormIntent) {
 }
 
 /** What differs from what the form showed: the rest, which a form cannot say exactly, stays as it is. */
-function toPatch(values: EventFormValues, event: EventRow, intent: EventFormIntent) {
+function toPatch(values: EventFormValues, before: EventFormValues, intent: EventFormIntent) {
   const body = toBody(values)
-  const shown = toBody(toEventForm(event))
+  const shown = toBody(before)
   const isMoved = !isDeepStrictEqual(body['timezone'], shown['timezone'])
   const changed = Object.entries(body).filter(
     ([key, value]) => !isDeepStrictEqual(value, shown[key]) || (isMoved && wallTimes.has(key)),

@@ -1,10 +1,11 @@
 import { type EventRow, toEventDetails, toEventSettings } from '../../events/event-row.ts'
 import type { Location } from '../../events/event.ts'
+import { ownUris } from './own-uris.ts'
 import { toWallTime } from '../../events/read-time.ts'
 import type { EventFormValues, LocationValues } from './event-form.ts'
 
 /** The form of an event as it stands; its times are wall times of its own zone, else UTC, which the form then names. */
-export function toEventForm(row: EventRow): EventFormValues {
+export function toEventForm(row: EventRow, publicUrl: string): EventFormValues {
   const details = toEventDetails(row)
   const settings = toEventSettings(row)
   const timezone = details.timezone ?? (details.startsAt ? 'UTC' : '')
@@ -22,7 +23,7 @@ export function toEventForm(row: EventRow): EventFormValues {
     mode: details.mode ?? 'inperson',
     status: details.status,
     locations: details.locations.map(toLocationValues),
-    uris: details.uris.map(({ uri, name = '' }) => ({ uri, name })),
+    uris: ownUris(row, publicUrl).map(({ uri, name = '' }) => ({ uri, name })),
     pictureCid: details.picture?.cid ?? '',
     pictureAlt: details.picture?.alt ?? '',
     visibility: settings.visibility,

@@ -2,6 +2,7 @@ import { effectiveEnd } from '../../events/event-end.ts'
 import { type EventRow, toEventDetails } from '../../events/event-row.ts'
 import { eventUrlPath } from '../../events/event-store.ts'
 import { t } from '../messages.ts'
+import { ownUris } from './own-uris.ts'
 import { dayKey } from './format-time.ts'
 import type { IcsEvent } from './write-ics.ts'
 import { placeLine } from './place.ts'
@@ -10,11 +11,11 @@ import { toWhen } from './to-event-card.ts'
 
 /** An event for calendars; undefined while it has no date. Never anything of the people who answered. */
 export function toIcsEvent(row: EventRow, publicUrl: string): IcsEvent | undefined {
-  const { name, description, locations, uris, mode, status } = toEventDetails(row)
+  const { name, description, locations, mode, status } = toEventDetails(row)
   const when = toIcsWhen(row)
   if (!when) return undefined
   const url = publicUrl + eventUrlPath(row)
-  const links = mode === 'inperson' ? [] : uris.flatMap(({ uri }) => safeHref(uri) ?? [])
+  const links = mode === 'inperson' ? [] : ownUris(row, publicUrl).flatMap(({ uri }) => safeHref(uri) ?? [])
   return {
     uid: `${row.slug}@${new URL(publicUrl).hostname}`,
     sequence: row.version,

@@ -57,14 +57,11 @@ const compact = (day: string) => day.replaceAll('-', '')
 
 /** RFC 5545 3.3.11. Control characters have no place in a text. */
 export function escapeText(text: string): string {
-  return (
-    text
-      .replaceAll(/\r\n?/g, '\n')
-      // oxlint-disable-next-line no-control-regex -- these are what must go
-      .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '')
-      .replaceAll(/[\\;,]/g, String.raw`\$&`)
-      .replaceAll('\n', String.raw`\n`)
-  )
+  return text
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/(?![\t\n])\p{Cc}/gu, '')
+    .replaceAll(/[\\;,]/g, String.raw`\$&`)
+    .replaceAll('\n', String.raw`\n`)
 }
 
 const maxOctets = 75
