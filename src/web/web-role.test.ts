@@ -89,17 +89,32 @@ describe('live updates', () => {
 
   it('are limited per client, and a place that was left is free again', async () => {
     const hub = new LiveHub()
-    const streams = Array.from({ length: 40 }, () => openLiveStream(hub, ['explore'], 'a'))
-    expect(() => openLiveStream(hub, ['explore'], 'a')).toThrow(/Too many pages/)
-    openLiveStream(hub, ['explore'], 'b')
+    const streams = Array.from({ length: 40 }, () => openLiveStream(hub, { topics: ['explore'] }, 'a'))
+    expect(() => openLiveStream(hub, { topics: ['explore'] }, 'a')).toThrow(/Too many pages/)
+    openLiveStream(hub, { topics: ['explore'] }, 'b')
     await streams[0]?.body?.cancel()
-    openLiveStream(hub, ['explore'], 'a')
+    openLiveStream(hub, { topics: ['explore'] }, 'a')
     expect(hub.size).toBe(41)
+  })
+
+  it('tell what has changed since the page was made, and nothing older', async () => {
+    const { role, hub } = await start()
+    await using _ = role
+    hub.publish('event:1')
+    const open = (since: number) => fetch(`${role.url}/live?topic=event:1&since=${since}`)
+    const missed = readerOf(await open(Date.now() - 100))
+    expect(await readUntil(missed, 'event:1')).toContain('changed')
+    await missed.cancel()
+    const fresh = readerOf(await open(Date.now() + 60_000))
+    hub.publish('event:1')
+    const said = await readUntil(fresh, 'event:1')
+    expect(said.match(/changed/g)).toHaveLength(1)
+    await fresh.cancel()
   })
 
   it('let go of a reader that does not read', () => {
     const hub = new LiveHub()
-    openLiveStream(hub, ['explore'], 'a')
+    openLiveStream(hub, { topics: ['explore'] }, 'a')
     for (let i = 0; i < 100; i++) hub.publish('explore')
     expect(hub.size).toBe(0)
   })

@@ -24,7 +24,9 @@ document.addEventListener('visibilitychange', () => {
 
 function open(topic: string): void {
   let wasLost = false
-  source = new EventSource(`/live?topic=${encodeURIComponent(topic)}`)
+  // What changes while the page is on its way here is told too.
+  const since = document.body.dataset['liveSince'] ?? ''
+  source = new EventSource(`/live?topic=${encodeURIComponent(topic)}${since && `&since=${since}`}`)
   source.addEventListener('changed', refreshSoon)
   source.addEventListener('error', () => (wasLost = true))
   source.addEventListener('open', () => {

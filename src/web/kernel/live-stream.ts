@@ -6,11 +6,20 @@ const heartbeatMs = 25_000
 /** What a reader that does not read may have waiting. */
 const maxWaiting = 64
 
+export type LiveSubscription = {
+  topics: readonly string[]
+  /** When the page was made (ms since 1970): what has changed since then is told at once. */
+  since?: number | undefined
+}
+
+/** Another process may have made the page, by another clock. */
+const clockTolerance = 1_000
+
 /**
- * Server-Sent Events: `changed` with the topic's name whenever one of `topics` changes, from the moment this returns.
+ * Server-Sent Events: `changed` with the topic's name whenever one of `topics` changes, from when the page was made.
  * Ends when the reader goes, does not read, or the hub ends. Throws AppError where the client has too many.
  */
-export function openLiveStream(hub: LiveHub, topics: readonly string[], client: string): Response {
+export function openLiveStream(hub: LiveHub, subscription: LiveSubscription, client: string): Response {
   const leave = hub.takeSeat(client)
   if (!leave)
     throw new AppError('too-many-requests', 'Too many pages are open live from your address.', {
@@ -20,7 +29,7 @@ export function openLiveStream(hub: LiveHub, topics: readonly string[], client: 
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        stop = pump(hub, topics, controller, leave)
+        stop = pump(hub, subscription, controller, leave)
       },
       cancel: () => stop(),
     },
@@ -38,7 +47,7 @@ export const liveHeaders = {
 
 function pump(
   hub: LiveHub,
-  topics: readonly string[],
+  { topics, since }: LiveSubscription,
   controller: ReadableStreamDefaultController<Uint8Array>,
   leave: () => void,
 ): () => void {
@@ -62,5 +71,7 @@ function pump(
   hub.ended.addEventListener('abort', end)
   subscriptions.defer(() => hub.ended.removeEventListener('abort', end))
   send('retry: 3000\n\n')
+  const missed = since === undefined ? [] : topics.filter((topic) => hub.hasChanged(topic, since - clockTolerance))
+  for (const topic of missed) send(`event: changed\ndata: ${topic}\n\n`)
   return stop
 }

@@ -20,7 +20,7 @@ export function buildPlainShell(request: WebRequest): Shell {
     nonce,
     assets: services.assets.urls,
     viewer: null,
-    now: new Date(),
+    now: request.receivedAt,
     zone: toZone(getCookie(http, 'tz')),
     locale: toLocale(http.req.header('accept-language')),
     flash: flashOf(findCookie(request, 'flash')),

@@ -22,6 +22,7 @@ export type WebRequest = {
   /** Of this answer's Content-Security-Policy. */
   nonce: string
   requestId: string
+  receivedAt: Date
   /** Its lines carry the request's id. */
   log: Log
   /** All of the site's. */

@@ -77,6 +77,7 @@ function openRequest({ services, routes }: Site, http: Context): WebRequest {
     client: readClientAddress(http.req.raw.headers, http.env as ClientBindings),
     nonce: randomBytes(16).toString('base64'),
     requestId,
+    receivedAt: new Date(),
     log: services.log.child({ requestId }),
   }
 }

@@ -12,12 +12,12 @@ const liveRoute = fileRoute({
   path: '/live',
   policy: anyone,
   isImpersonal: true,
-  query: z.object({ topic: topics }),
+  query: z.object({ topic: topics, since: z.coerce.number().int().min(0).optional() }),
   perMinute: 240,
   handle: async ({ request, query }) => {
     const { services, http, client } = request
     if (http.req.raw.method === 'HEAD') return new Response(null, { headers: liveHeaders })
-    return openLiveStream(services.hub, query.topic, client.key)
+    return openLiveStream(services.hub, { topics: query.topic, since: query.since }, client.key)
   },
 })
 

@@ -30,7 +30,7 @@ export function Layout({ shell, title, hue = 0, live, class: name = '', children
   return (
     <html lang="en" data-locale={shell.locale} data-offline={t.shell.offline}>
       <Head shell={shell} title={title} {...rest} />
-      <body class={`hue-${hue}`} data-live-topic={live}>
+      <body class={`hue-${hue}`} data-live-topic={live} data-live-since={live && shell.now.getTime()}>
         <a class="skip" href="#main">
           {t.shell.skip}
         </a>
