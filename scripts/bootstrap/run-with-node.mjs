@@ -26,7 +26,8 @@ export async function runWithNode(args) {
   }
 }
 
-function nodeOptions() {
+/** What every process of the project is started with. */
+export function nodeOptions() {
   const preload = ['../load-tsx.mjs', '../end-with-wrapper.mjs'].map((file) => new URL(file, import.meta.url).href)
   return [
     '--enable-source-maps',
