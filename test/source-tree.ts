@@ -29,7 +29,7 @@ const statement = /^\s*(?:import|export)\s+(?:type\s+)?(?:[\w\s{},*$]*?\s+from\s
 const dynamic = /\bimport\(\s*'([^']+)'/g
 
 /** What a file imports by relative path: statically, dynamically and of types. */
-export function listImports(path: string, source: string): Import[] {
+function listImports(path: string, source: string): Import[] {
   return [...source.matchAll(statement), ...source.matchAll(dynamic)]
     .map((match) => match[1] ?? '')
     .filter((specifier) => specifier.startsWith('.'))

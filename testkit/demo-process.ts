@@ -8,7 +8,7 @@ import { findFreePort } from '../sandbox/ports.ts'
 const root = fileURLToPath(new URL('../', import.meta.url))
 
 /** What `npm run demo` writes into demo.json. */
-export type DemoFile = {
+type DemoFile = {
   appUrl: string
   pdsUrl: string
   plcUrl: string

@@ -7,7 +7,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { AccountRow } from './account.ts'
 
-export async function findAccountById(db: Db, id: number): Promise<AccountRow | undefined> {
+async function findAccountById(db: Db, id: number): Promise<AccountRow | undefined> {
   return db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
 }
 

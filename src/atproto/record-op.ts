@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json.ts'
 
 /** How an op was checked: against the signed commit, by a getRecord proof from the author's PDS, or not at all. */
-export type Verification = 'commit' | 'proof' | 'no'
+type Verification = 'commit' | 'proof' | 'no'
 
 /** One change of one record, as any source tells it. `record` is its JSON form, present unless it is a delete. */
 export type RecordOp = {

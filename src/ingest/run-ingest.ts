@@ -10,7 +10,7 @@ import { dispatchBatch } from './dispatch.ts'
 import type { Tally } from './tally.ts'
 
 /** How reading goes, for /healthz, /readyz, the metrics and the admin page. */
-export type IngestStats = {
+type IngestStats = {
   source: string
   /** `standby`: another process reads this source. */
   state: 'standby' | 'reading' | 'stopped'

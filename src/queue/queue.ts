@@ -5,13 +5,13 @@ import type { Log } from '../base/log.ts'
 import type { Db } from '../db/database.ts'
 import { type JobName, type JobPayloads, jobPolicies } from './jobs.ts'
 
-export type EnqueueOptions = {
+type EnqueueOptions = {
   /** Of queues that let only one job per key wait. */
   key?: string
   startAfter?: Date
 }
 
-export type JobHandler<Name extends JobName> = (payload: JobPayloads[Name], signal: AbortSignal) => Promise<unknown>
+type JobHandler<Name extends JobName> = (payload: JobPayloads[Name], signal: AbortSignal) => Promise<unknown>
 
 /** Jobs that are kept in the database: put in by a transaction, done by some process at least once, tried again when they fail. */
 export type Queue = AsyncDisposable & {

@@ -8,7 +8,7 @@ export class UnwritableRecordError extends Error {
 }
 
 /** What generated lexicon code gives for a record type. */
-export type RecordSchema = {
+type RecordSchema = {
   safeValidate(value: unknown): { success: true } | { success: false; reason: Error }
 }
 

@@ -3,7 +3,7 @@ import { parseAtUri } from '../atproto/at-uri.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
 
-export type WriteAction = 'put' | 'delete'
+type WriteAction = 'put' | 'delete'
 export type WriteOrder = { uri: string; did: string; action: WriteAction }
 
 /** Told when something was put into the outbox, or may go out again. */

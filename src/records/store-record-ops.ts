@@ -16,7 +16,7 @@ export type OpToStore = {
 }
 
 /** What was known of a record before an op. */
-export type PreviousRecord = {
+type PreviousRecord = {
   cid: string | null
   rev: string | null
   deleted: boolean

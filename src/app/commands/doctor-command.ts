@@ -4,7 +4,7 @@ import { errorText } from '../../base/errors.ts'
 import { type Check, type CheckContext, checks } from './doctor-checks.ts'
 import { type Command, FailedCheck } from './command.ts'
 
-export type Finding = { check: string; ok: boolean; detail: string; mend: string | null }
+type Finding = { check: string; ok: boolean; detail: string; mend: string | null }
 
 export const doctorCommand: Command = {
   words: 'doctor',

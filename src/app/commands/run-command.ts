@@ -11,7 +11,7 @@ import { createOutput } from './output.ts'
 import { sessionCommands } from './session-commands.ts'
 import { migrateCommand, startCommand } from './start-commands.ts'
 
-export const commands: readonly Command[] = [
+const commands: readonly Command[] = [
   startCommand,
   migrateCommand,
   doctorCommand,
