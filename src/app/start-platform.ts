@@ -25,7 +25,8 @@ export type Platform = AsyncDisposable & {
 
 /** Starts the roles that the configuration names, in this process. Throws AppError that says what to do. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config } = options
+  const { config, log } = options
+  if (config.amqpUrl !== undefined) log.warn('AMQP_URL is set, but this version passes ops on in the process only')
   await using stack = new AsyncDisposableStack()
   const services = stack.use(await openServices(options))
   if (config.roles.includes('worker')) stack.use(await startWorkerRole(services))

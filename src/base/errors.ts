@@ -60,7 +60,9 @@ export function invalid(...fields: FieldError[]): AppError {
   return new AppError('invalid-input', fields.map((f) => `${f.field}: ${f.message}`).join('; '), { fields })
 }
 
-/** The text of anything that was thrown, for logs and stored errors. */
+/** The text of anything that was thrown, for logs and stored errors. `fetch failed` says nothing without its cause. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  const { message, cause } = error
+  return message === 'fetch failed' && cause instanceof Error ? `${message}: ${cause.message}` : message
 }

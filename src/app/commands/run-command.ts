@@ -83,9 +83,9 @@ function showHelp(argv: readonly string[], say: (text: string) => void): number 
   const isAsked = argv.length === 0 || ['help', '--help', '-h'].includes(argv[0] ?? '')
   if (!isAsked) say(`openmeet: there is no command "${argv[0]}"\n`)
   const lines = commands.map(
-    ({ words, usage, summary }) => `  ${[words, usage].filter(Boolean).join(' ').padEnd(44)} ${summary}`,
+    ({ words, usage, summary }) => `  ${[words, usage].filter(Boolean).join(' ').padEnd(50)} ${summary}`,
   )
-  const demo = `  ${'demo'.padEnd(44)} the platform with a network of its own, for a look`
+  const demo = `  ${'demo'.padEnd(50)} the platform with a network of its own, for a look`
   const text = ['Usage: openmeet <command> [--json]', '', demo, ...lines].join('\n')
   if (isAsked) process.stdout.write(`${text}\n`)
   else say(text)

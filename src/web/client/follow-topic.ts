@@ -5,6 +5,7 @@ import { tellTimes } from './tell-times.ts'
 let source: EventSource | undefined
 let current: string | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
+let lastLook = 0
 
 /** Listens for changes of what this page shows. A hidden page lets go of its stream and looks again when it is back. */
 export function followTopic(topic: string | undefined): void {
@@ -40,10 +41,15 @@ function close(): void {
   source = undefined
 }
 
-/** Changes come in bursts; one look is enough for all of them. */
+/** Changes come in bursts: the first is looked at at once, those that follow within a moment together. */
 function refreshSoon(): void {
-  clearTimeout(timer)
-  timer = setTimeout(() => void refresh(), 80)
+  if (timer !== undefined) return
+  const pause = Math.max(5, lastLook + 120 - Date.now())
+  timer = setTimeout(() => {
+    timer = undefined
+    lastLook = Date.now()
+    void refresh()
+  }, pause)
 }
 
 async function refresh(): Promise<void> {
