@@ -110,7 +110,7 @@ function ProfileActions({ view }: { view: ProfilePageView }) {
 
 function Counts({ view, shell }: Props) {
   return (
-    <p class="profile-counts">
+    <div class="profile-counts">
       {view.followers !== null && <span>{t.people.followers(view.followers)}</span>}
       {view.following !== null && <span>{t.people.following(view.following)}</span>}
       {view.isSelf && view.person.did && (
@@ -126,7 +126,7 @@ function Counts({ view, shell }: Props) {
           )}
         </form>
       )}
-    </p>
+    </div>
   )
 }
 
