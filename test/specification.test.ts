@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createMetrics } from '../src/base/metrics.ts'
 
 const project = join(import.meta.dirname, '..')
 const names = JSON.parse(readFileSync(join(project, 'docs/specification-names.json'), 'utf8')) as Record<
@@ -60,4 +61,19 @@ describe('the table of the specification', () => {
   it.each(Object.entries(sections))('%s: names files that are there, and what is in them', (_, rows) => {
     expect(rows.flatMap(({ where, test }) => [...findFaults(where), ...findFaults(test)])).toEqual([])
   })
+})
+
+it('the metrics have their names and kinds', async () => {
+  const kinds = {
+    openmeet_events_published_total: 'counter',
+    openmeet_events_consumed_total: 'counter',
+    openmeet_sync_conflicts_total: 'counter',
+    openmeet_reconciliation_errors_total: 'counter',
+    openmeet_sync_latency_seconds: 'histogram',
+    openmeet_event_publish_duration_seconds: 'histogram',
+    openmeet_series_detection_accuracy: 'gauge',
+  }
+  const text = await createMetrics().registry.metrics()
+  const found = Object.fromEntries([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => [name, kind]))
+  expect(found).toMatchObject(kinds)
 })
