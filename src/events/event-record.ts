@@ -75,10 +75,8 @@ export function writeEventRecord(details: EventDetails, { base, createdAt, url }
   if (isChanged('name')) set('name', details.name)
   if (isChanged('description')) set('description', details.description || undefined)
   if (isChanged('description', 'facets')) set('facets', details.facets ?? undefined)
-  if (isChanged('startsAt', 'allDay')) set('startsAt', details.startsAt?.toISOString())
-  if (isChanged('endsAt')) set('endsAt', details.endsAt?.toISOString())
-  if (isChanged('allDay')) set(allDayKey, details.allDay || undefined)
   if (isChanged('timezone')) set('timezone', details.timezone ?? undefined)
+  writeTimes(record, details)
   if (isChanged('mode')) set('mode', toToken(details.mode, eventModes))
   if (isChanged('status')) set('status', toToken(details.status, eventStatuses))
   if (isChanged('locations')) set('locations', writeLocations(details, base))
@@ -99,6 +97,24 @@ function readTimes(record: JsonObject, timezone: string | null) {
     details: { startsAt: start.at, endsAt: isReversed ? null : end.at, allDay },
     flags: [...start.flags, ...end.flags, ...(isReversed ? ['endsAt.before-start'] : [])],
   }
+}
+
+/** One after the other: what a time says may depend on the zone, and whether an end counts on the start. */
+function writeTimes(record: JsonObject, { startsAt, endsAt, allDay }: EventDetails): void {
+  const read = () => readTimes(record, toTimezone(record['timezone']))
+  const set = (key: string, value: Json | undefined) => {
+    if (value === undefined) delete record[key]
+    else record[key] = value
+  }
+  const before = read().details
+  const hasMoved = !isSameValue([startsAt, allDay], [before.startsAt, before.allDay])
+  if (hasMoved) {
+    set('startsAt', startsAt?.toISOString())
+    set(allDayKey, allDay || undefined)
+  }
+  const { details, flags } = read()
+  const isLeftBehind = hasMoved && flags.includes('endsAt.before-start')
+  if (isLeftBehind || !isSameValue(endsAt, details.endsAt)) set('endsAt', endsAt?.toISOString())
 }
 
 function readMode(value: Json | undefined): EventDetails['mode'] {

@@ -70,6 +70,7 @@ const addressFields = ['name', 'street', 'locality', 'region', 'postalCode', 'co
 
 function kindOfType(type: string): keyof typeof types | undefined {
   const kinds = Object.keys(types) as (keyof typeof types)[]
+  if (type === 'community.lexicon.location#h3') return 'hthree'
   return kinds.find((kind) => types[kind] === type) ?? (type.endsWith('event#uri') ? 'uri' : undefined)
 }
 
@@ -95,7 +96,8 @@ function readGeo(entry: JsonObject, type: string): LocationReading {
 }
 
 function readHthree(entry: JsonObject, type: string): LocationReading {
-  const value = text(entry['value']) ?? ''
+  // Records from before the type had its name have the cell in `h3`.
+  const value = text(entry['value']) ?? text(entry['h3']) ?? ''
   if (!isValidCell(value))
     return { location: { kind: 'hthree', ...named(entry), value }, flags: ['locations.hthree-invalid'] }
   const [latitude, longitude] = cellToLatLng(value)

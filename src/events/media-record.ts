@@ -37,7 +37,7 @@ function writeEntry({ cid, mimeType, size, alt, width, height }: Picture): JsonO
 }
 
 function readEntry(entry: JsonObject): Picture | undefined {
-  const blob = entry['content'] ?? entry['blob'] ?? entry['image']
+  const { content: blob } = entry
   if (!isJsonObject(blob) || !isJsonObject(blob['ref'])) return undefined
   const { $link: cid } = blob['ref']
   const { mimeType, size } = blob

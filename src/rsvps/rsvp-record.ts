@@ -52,7 +52,9 @@ function readSubject(value: Json | undefined): Pick<RsvpDetails, 'subjectUri' | 
 }
 
 function readStatus(value: Json | undefined): { status: RsvpStatus; flags: string[] } {
-  if (typeof value !== 'string') return { status: 'interested', flags: ['status.missing'] }
+  // The lexicon's default.
+  if (value === undefined) return { status: 'going', flags: ['status.missing'] }
+  if (typeof value !== 'string') return { status: 'interested', flags: ['status.unknown'] }
   const tail = value.slice(value.lastIndexOf('#') + 1).toLowerCase()
   const known = rsvpStatuses.find((status) => status === tail)
   if (known) return { status: known, flags: [] }
