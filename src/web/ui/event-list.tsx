@@ -154,7 +154,7 @@ function CardBadges({ event, showSource }: { event: EventCardView; showSource: b
       {mine && <span class={`pill ${mine === 'going' ? 'ok' : ''}`}>{t.shell.mine[mine]}</span>}
       {event.bluesky && <BlueskyPill state={event.bluesky} isOwner />}
       {event.going > 0 && <span class="badge">{t.shell.going(event.going)}</span>}
-      {showSource && event.source === 'network' && <NetworkBadge />}
+      {showSource && !event.bluesky && event.source === 'network' && <NetworkBadge />}
     </p>
   )
 }
