@@ -7,12 +7,12 @@ import { runNpm } from './run-npm.mjs'
 
 /**
  * Installs the packages when the lockfile is not what is installed. Nothing is compiled and no package's scripts run.
- * @param {string} root the project's folder
+ * @param {string} root the project's folder @param {string} node what will run them
  */
-export async function preparePackages(root) {
+export async function preparePackages(root, node) {
   if (areInstalled(root)) return
   await withFolderLock(join(root, '.runtime'), async (lock) => {
-    if (!areInstalled(root)) await runNpm({ folder: root, lock, label: 'installing the packages' })
+    if (!areInstalled(root)) await runNpm({ folder: root, node, lock, label: 'installing the packages' })
   })
 }
 

@@ -43,7 +43,7 @@ async function fetchRuntime({ name, version, home, lock }) {
   const folder = join(parent, `fetch-${process.pid}`)
   mkdirSync(folder)
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(new URL(file, here), join(folder, file))
-  await runNpm({ folder, lock, label: `fetching Node ${version}` })
+  await runNpm({ folder, node: process.execPath, lock, label: `fetching Node ${version}` })
   const binaries = join(folder, 'node_modules', name, 'bin')
   const found = execFileSync(join(binaries, 'node'), ['--version'], { encoding: 'utf8' }).trim()
   if (found !== `v${version}`) throw new Error(`fetched Node ${version}, but it says it is ${found}`)

@@ -14,17 +14,23 @@ const options = [
   '--loglevel=error',
 ]
 
+const debianModules = '/usr/share/nodejs'
+
 /**
- * `npm ci` in a folder; throws with what npm said when it fails.
- * @param {{ folder: string, label: string, lock: import('./folder-lock.mjs').FolderLock }} options_
+ * `npm ci` in a folder; throws with what npm said when it fails. `node` is what will run what is installed: npm leaves
+ * out optional packages, such as those with binaries, that say they need a newer one than runs npm.
+ * @param {{ folder: string, node: string, label: string, lock: import('./folder-lock.mjs').FolderLock }} options_
  */
-export async function runNpm({ folder, label, lock }) {
-  const args = [findNpm(), 'ci', '--prefix', folder, ...options]
+export async function runNpm({ folder, node, label, lock }) {
+  const npmFile = findNpm()
+  const args = [npmFile, 'ci', '--prefix', folder, ...options]
   // npm hands its workspace and prefix to what it runs; this one has its own.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_config_(local_)?prefix$|^npm_config_workspace/i.test(name)),
   )
-  const npm = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Debian's npm finds its own packages there, but only by Debian's own Node.
+  if (npmFile.startsWith(debianModules)) env['NODE_PATH'] = debianModules
+  const npm = spawn(node, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   lock.addProcess(npm.pid)
   // SIGKILL, because npm finishes what it began at any other; what it leaves is not taken for installed.
   const stopListening = endOnSignal(() => npm.kill('SIGKILL'))

@@ -18,7 +18,7 @@ export async function runWithNode(args) {
   if (process.env['npm_lifecycle_event']) onParentGone(() => process.kill(process.pid, 'SIGTERM'))
   try {
     const node = await prepareRuntime(root)
-    await preparePackages(root)
+    await preparePackages(root, node)
     endLike(await runChild(node, [...nodeOptions(), ...args]))
   } catch (error) {
     process.stderr.write(`openmeet: ${error instanceof Error ? error.message : String(error)}\n`)
