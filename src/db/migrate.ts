@@ -2,8 +2,9 @@ import { Migrator } from 'kysely/migration'
 import { AppError, errorText } from '../base/errors.ts'
 import type { Db } from './database.ts'
 import * as foundation from './migrations/0001-foundation.ts'
+import * as ingest from './migrations/0002-ingest.ts'
 
-const migrations = { '0001-foundation': foundation }
+const migrations = { '0001-foundation': foundation, '0002-ingest': ingest }
 
 /**
  * Brings the database to what this version of the program expects, and returns what it did. Several processes may do so

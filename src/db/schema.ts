@@ -148,6 +148,29 @@ export interface Events {
   visibility: Generated<string>;
 }
 
+export interface Gaps {
+  attempts: Generated<number>;
+  closed_at: Timestamp | null;
+  detail: Generated<string>;
+  /**
+   * null: any repo may be concerned
+   */
+  did: string | null;
+  due_at: Generated<Timestamp>;
+  found_at: Generated<Timestamp>;
+  from_cursor: number | null;
+  id: Generated<number>;
+  reason: string;
+  repaired: Generated<number>;
+  source: string;
+  state: Generated<string>;
+  /**
+   * how often it was found again before anybody began to heal it
+   */
+  times: Generated<number>;
+  to_cursor: number | null;
+}
+
 export interface Identities {
   did: string;
   did_doc: unknown;
@@ -165,6 +188,17 @@ export interface ImageVariants {
   error: string | null;
   mime_type: Generated<string>;
   variant: string;
+}
+
+export interface IngestMinutes {
+  applied: Generated<number>;
+  dead_lettered: Generated<number>;
+  host: Generated<string>;
+  lag_ms: number | null;
+  minute: Timestamp;
+  ops: Generated<number>;
+  source: string;
+  written_at: Generated<Timestamp>;
 }
 
 export interface MailCodes {
@@ -255,6 +289,45 @@ export interface Records {
   writing_cid: string | null;
 }
 
+export interface RepoReads {
+  applied: Generated<number>;
+  attempts: Generated<number>;
+  /**
+   * null: all of ours
+   */
+  collections: string[] | null;
+  did: string;
+  due_at: Generated<Timestamp>;
+  error: string | null;
+  lease: string | null;
+  leased_until: Timestamp | null;
+  missing_here: Generated<number>;
+  missing_there: Generated<number>;
+  run_id: number;
+  stale: Generated<number>;
+  state: Generated<string>;
+}
+
+export interface RepoRuns {
+  dry_run: Generated<boolean>;
+  /**
+   * why the list of its repos may not be complete
+   */
+  error: string | null;
+  finished_at: Timestamp | null;
+  gap_id: number | null;
+  id: Generated<number>;
+  kind: string;
+  started_at: Generated<Timestamp>;
+  state: Generated<string>;
+}
+
+export interface Repos {
+  did: string;
+  read_at: Generated<Timestamp>;
+  rev: string;
+}
+
 export interface RsvpRecords {
   answered_at: Timestamp;
   did: string;
@@ -312,8 +385,10 @@ export interface DB {
   cursors: Cursors;
   dead_letters: DeadLetters;
   events: Events;
+  gaps: Gaps;
   identities: Identities;
   image_variants: ImageVariants;
+  ingest_minutes: IngestMinutes;
   mail_codes: MailCodes;
   oauth_client_keys: OauthClientKeys;
   oauth_sessions: OauthSessions;
@@ -321,6 +396,9 @@ export interface DB {
   outbox: Outbox;
   rate_limits: RateLimits;
   records: Records;
+  repo_reads: RepoReads;
+  repo_runs: RepoRuns;
+  repos: Repos;
   rsvp_records: RsvpRecords;
   rsvps: Rsvps;
   source_notices: SourceNotices;
