@@ -46,15 +46,6 @@ export async function ingestEventOps(
   }
 }
 
-/**
- * Locks the events of these uris against changes by people, before their records are locked: an edit here takes the
- * event first and its record second, and so must we.
- */
-export async function lockEvents(tx: Tx, uris: readonly string[]): Promise<void> {
-  if (uris.length === 0) return
-  await sql`select id from events where uri = any(${uris}) order by id for no key update`.execute(tx)
-}
-
 type ChangedEvent = { id: number; ownerId: number }
 
 /** Events of the network go; one that was made here stays for its owner, who may publish it again. */

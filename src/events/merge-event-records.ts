@@ -2,7 +2,7 @@ import { type MergeInput, type Merged, mergeRecords } from '../records/merge-rec
 import { readEventRecord } from './event-record.ts'
 
 const rules = {
-  // Facets are byte offsets into their own description, and a zone is what its times were meant in.
+  // Facets are byte offsets into their own description.
   together: [['description', 'facets']],
   sets: ['uris'],
 }

@@ -8,7 +8,7 @@ import { isTransientError } from '../db/transient-error.ts'
 import { dispatchBatch } from '../ingest/dispatch.ts'
 import { type LeasedWrite, delayWrite, finishWrite } from '../records/outbox-store.ts'
 import { failWrite } from './fail-write.ts'
-import { noteWritten } from './finish-write.ts'
+import { type Outcome, noteWritten } from './finish-write.ts'
 import { type PreparedPut, type PreparedWrite, prepareWrite } from './prepare-write.ts'
 import type { WriteContext } from './write-context.ts'
 import { type WriteFailure, toWriteFailure } from './write-failure.ts'
@@ -16,43 +16,58 @@ import { type WriteFailure, toWriteFailure } from './write-failure.ts'
 /** Of versions that keep changing under us: after so many tries it waits as after any other failure. */
 const patientTries = 5
 
-/** Carries out one write that is due, whatever comes of it. Throws only where the database does. */
+/** Carries out one write that is due, whatever comes of it. Throws only where the database does: then its lease runs out. */
 export async function publishWrite(context: WriteContext, write: LeasedWrite): Promise<void> {
+  const { db, publicUrl } = context
+  const prepared = await db
+    .transaction()
+    .execute((tx) => prepareWrite(tx, write, publicUrl))
+    .catch(async (error: unknown) => {
+      if (isTransientError(error)) throw error
+      await takeFailure(context, write, toWriteFailure(error))
+    })
+  if (!prepared || prepared.kind === 'done') return
+  if (prepared.kind === 'wait') return delayWrite(db, write, { dueAt: null, error: prepared.reason, isAttempt: false })
+  const outcome = await askHost(context, write, prepared)
+  if (!outcome) return
+  await retryWhileRaced(() => db.transaction().execute((tx) => noteWritten(tx, write, context, outcome)))
+  noteMetrics(context, write, outcome.kind)
+}
+
+type Sendable = Exclude<PreparedWrite, { kind: 'done' | 'wait' }>
+
+/** All that is asked of the person's server, unless it is left alone just now. Undefined: nothing was written, and that is noted. */
+async function askHost(context: WriteContext, write: LeasedWrite, prepared: Sendable): Promise<Outcome | undefined> {
   const { db, breaker } = context
   const host = await findHost(context, write.did)
   const openUntil = breaker.enter(host)
-  if (openUntil) return delayWrite(db, write, { dueAt: openUntil, error: `${host} does not answer`, isAttempt: false })
+  if (openUntil) {
+    await delayWrite(db, write, { dueAt: openUntil, error: `${host} does not answer`, isAttempt: false })
+    return undefined
+  }
   try {
-    await attempt(context, write)
+    const outcome = await send(context, write, prepared)
     breaker.succeeded(host)
+    return outcome
   } catch (error) {
-    if (isTransientError(error)) throw error
     const failure = toWriteFailure(error)
     if (failure.kind === 'retry' && failure.isHost) breaker.failed(host)
     else breaker.succeeded(host)
     await takeFailure(context, write, failure)
+    return undefined
   }
 }
 
-async function attempt(context: WriteContext, write: LeasedWrite): Promise<void> {
-  const { db, oauth, publicUrl } = context
-  const prepared = await db.transaction().execute((tx) => prepareWrite(tx, write, publicUrl))
-  if (prepared.kind === 'done') return
-  if (prepared.kind === 'wait') return delayWrite(db, write, { dueAt: null, error: prepared.reason, isAttempt: false })
-  if (prepared.kind === 'look') return takeTheirs(context, write)
-  const session = await oauth.pdsSession(write.did)
-  const outcome = await send(context, session, prepared)
-  await retryWhileRaced(() => db.transaction().execute((tx) => noteWritten(tx, write, context, outcome)))
-  noteMetrics(context, write, prepared)
-}
-
-type Sendable = Exclude<PreparedWrite, { kind: 'done' | 'wait' | 'look' }>
-
-async function send(context: WriteContext, session: PdsSession, prepared: Sendable) {
-  if (prepared.kind === 'delete') return { kind: 'delete', rev: await deleteRecord(session, prepared) } as const
+async function send(context: WriteContext, write: LeasedWrite, prepared: Sendable): Promise<Outcome | undefined> {
+  const session = await context.oauth.pdsSession(write.did)
+  if (prepared.kind === 'look') {
+    await takeTheirs(context, session, write)
+    return undefined
+  }
+  if (prepared.kind === 'delete') return { kind: 'delete', rev: await deleteRecord(session, prepared) }
   await sendBlobs(context, session, prepared)
   const { rev } = await putRecord(session, prepared)
-  return { kind: 'put', put: prepared, rev } as const
+  return { kind: 'put', put: prepared, rev }
 }
 
 /** Pictures of ours; one that the record had before is there already, and another app's is not ours to send. */
@@ -80,9 +95,8 @@ async function takeFailure(context: WriteContext, write: LeasedWrite, failure: W
   if (write.attempts >= patientTries)
     return failWrite(context, write, { kind: 'retry', message: 'The record keeps changing', isHost: false })
   try {
-    await takeTheirs(context, write)
+    await takeTheirs(context, await context.oauth.pdsSession(write.did), write)
   } catch (error) {
-    if (isTransientError(error)) throw error
     const again = toWriteFailure(error)
     if (again.kind !== 'swap') await failWrite(context, write, again)
   }
@@ -92,10 +106,9 @@ async function takeFailure(context: WriteContext, write: LeasedWrite, failure: W
  * The PDS wins, visibly: its version is taken in by the road on which all versions come, which merges it with the edit
  * that waits and orders the merged record to be written, or notes a conflict.
  */
-async function takeTheirs(context: WriteContext, write: LeasedWrite): Promise<void> {
-  const { db, oauth, metrics, log, publicUrl } = context
+async function takeTheirs(context: WriteContext, session: PdsSession, write: LeasedWrite): Promise<void> {
+  const { db, metrics, log, publicUrl } = context
   const { collection, rkey } = parseAtUri(write.uri) ?? { collection: '', rkey: '' }
-  const session = await oauth.pdsSession(write.did)
   // The rev first: a version that comes between the two questions has a later one, and is told again by the network.
   const rev = await fetchLatestRev(session)
   const theirs = await fetchRecord(session, { collection, rkey })
@@ -126,7 +139,7 @@ async function findHost({ identities }: WriteContext, did: string): Promise<stri
   return identity?.pdsUrl ? new URL(identity.pdsUrl).host : did
 }
 
-function noteMetrics({ metrics }: WriteContext, write: LeasedWrite, prepared: Sendable): void {
-  metrics.eventsPublished.inc({ collection: prepared.collection, action: prepared.kind })
-  metrics.eventPublishDuration.observe((Date.now() - write.enqueuedAt.getTime()) / 1000)
+function noteMetrics({ metrics }: WriteContext, { uri, enqueuedAt }: LeasedWrite, action: Outcome['kind']): void {
+  metrics.eventsPublished.inc({ collection: parseAtUri(uri)?.collection ?? '', action })
+  metrics.eventPublishDuration.observe((Date.now() - enqueuedAt.getTime()) / 1000)
 }

@@ -157,7 +157,7 @@ describe('the embedded database', () => {
     await mkdir(join(dataDir, 'postgres'), { recursive: true })
     await writeFile(join(dataDir, 'postgres/PG_VERSION'), '14\n')
     const starting = startEmbeddedPostgres({ dataDir })
-    await expect(starting).rejects.toThrow(/is of PostgreSQL 14; this OpenMeet brings .*openmeet backup/)
+    await expect(starting).rejects.toThrow(/is of PostgreSQL 14; this OpenMeet brings .*pg_dump/)
     await expect(starting).rejects.toMatchObject({ code: 'unavailable' })
   })
 

@@ -26,8 +26,8 @@ export async function ensureCluster(cluster: PgCluster, onProgress?: (message: s
   throw new AppError(
     'unavailable',
     `The database in ${cluster.folder} is of PostgreSQL ${version}; this OpenMeet brings PostgreSQL ${major}. ` +
-      `Run "openmeet backup" with the OpenMeet that wrote it, move the folder away, then run "openmeet restore" with this one. ` +
-      `Or set DATABASE_URL to a PostgreSQL that has the data.`,
+      `Start it with the OpenMeet that wrote it and save it with pg_dump, move the folder away, and load it into the new one; ` +
+      `or set DATABASE_URL to a PostgreSQL ${version} or newer that has the data.`,
   )
 }
 
