@@ -27,8 +27,8 @@ export type TestSite = AsyncDisposable & {
   /** Signs in again, as after a session was lost. */
   signIn(did: string, handle: string): Promise<void>
   event(id: number): Promise<EventRow>
-  /** Until the returned function is called nothing that is ordered from now on goes out. */
-  holdOutbox(): Promise<() => Promise<void>>
+  /** Until the returned function is called nothing that is ordered from now on goes out, of one person where one is named. */
+  holdOutbox(did?: string): Promise<() => Promise<void>>
   /** Nothing waits in the outbox, but for what waits for something else. */
   settled(): Promise<void>
 }
@@ -87,13 +87,14 @@ function createSteps(services: Services, app: OtherApp) {
       return { ...account, did }
     },
     event: (id: number) => db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
-    async holdOutbox() {
+    async holdOutbox(did = '') {
       await sql`
         create or replace function hold() returns trigger language plpgsql as $$ begin
-          new.due_at = now() + interval '1 hour'; return new; end $$`.execute(db)
-      await sql`create trigger hold before insert or update of due_at on outbox for each row execute function hold()`.execute(
-        db,
-      )
+          if tg_argv[0] in ('', new.did) then new.due_at = now() + interval '1 hour'; end if;
+          return new; end $$`.execute(db)
+      await sql`
+        create trigger hold before insert or update of due_at on outbox
+        for each row execute function hold(${sql.lit(did)})`.execute(db)
       return async () => {
         await sql`drop trigger hold on outbox`.execute(db)
         await sql`update outbox set due_at = now()`.execute(db)
