@@ -34,6 +34,7 @@ beforeEach(async () => {
       },
       async work() {},
       async schedule() {},
+      async check() {},
       async [Symbol.asyncDispose]() {},
     },
   }

@@ -38,6 +38,7 @@ beforeEach(async () => {
       },
       async work() {},
       async schedule() {},
+      async check() {},
       async [Symbol.asyncDispose]() {},
     },
   }

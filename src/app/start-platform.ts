@@ -5,6 +5,7 @@ import { buildAssets } from '../web/assets.ts'
 import { LiveHub } from '../web/kernel/live-hub.ts'
 import type { Route } from '../web/kernel/route.ts'
 import { eventRoutes } from '../web/routes/event-routes.ts'
+import { healthRoutes } from '../web/routes/health-routes.ts'
 import { siteRoutes } from '../web/routes/site-routes.ts'
 import { type WebRole, startWeb } from '../web/web-role.ts'
 import type { DemoLinks, ReadyCheck, WebServices } from '../web/web-services.ts'
@@ -18,7 +19,7 @@ export type PlatformOptions = OpenOptions & {
 }
 
 export type Platform = AsyncDisposable & {
-  /** Where this process serves; undefined without the web role. */
+  /** Where this process serves the site, or how it is; undefined where it serves nothing. */
   url: string | undefined
   services: Services
 }
@@ -32,12 +33,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   if (config.roles.includes('worker')) stack.use(await startWorkerRole(services))
   const ingest = config.roles.includes('ingest') ? startIngestRole(services) : undefined
   if (ingest) stack.use(ingest)
-  const web = config.roles.includes('web') ? stack.use(await startWebRole(services, options, ingest)) : undefined
+  const served = toServed(options)
+  const web = served && stack.use(await startWebRole(services, { ...served, demo: options.demo }, ingest))
   const owned = stack.move()
   return { url: web?.url, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-async function startWebRole(services: Services, options: PlatformOptions, ingest?: Ingest): Promise<WebRole> {
+type Served = { routes: readonly Route[]; port: number }
+
+/** The site; where only others serve it, how this process is. */
+function toServed({ config, extraRoutes = [] }: PlatformOptions): Served | undefined {
+  const { roles, port, metricsPort } = config
+  if (roles.includes('web')) return { routes: [...siteRoutes, ...eventRoutes, ...extraRoutes], port }
+  return metricsPort === undefined ? undefined : { routes: healthRoutes, port: metricsPort }
+}
+
+type ToServe = Served & { demo: DemoLinks | undefined }
+
+async function startWebRole(services: Services, { routes, port, demo }: ToServe, ingest?: Ingest): Promise<WebRole> {
   const { identities, fetch, db, config } = services
   const findPdsUrl = async (did: string) => (await identities.resolveDid(did)).pdsUrl ?? undefined
   const web: WebServices = {
@@ -45,10 +58,15 @@ async function startWebRole(services: Services, options: PlatformOptions, ingest
     images: new ImageProxy(db, createBlobSource(fetch, findPdsUrl)),
     assets: await buildAssets(),
     hub: new LiveHub(),
-    checks: ingest ? [sourceCheck(ingest)] : [],
-    ...(options.demo && { demo: options.demo }),
+    checks: [queueCheck(services), ...(ingest ? [sourceCheck(ingest)] : [])],
+    demo,
   }
-  return startWeb(web, [...siteRoutes, ...eventRoutes, ...(options.extraRoutes ?? [])], config)
+  return startWeb(web, routes, { host: config.host, port })
+}
+
+/** Jobs can be put in: its tables are there and answer. */
+function queueCheck({ queue }: Services): ReadyCheck {
+  return { name: 'queue', run: () => queue.check() }
 }
 
 /** Ready means that this process, or another, reads the network. */

@@ -15,6 +15,8 @@ export type SourceKind = (typeof sourceKinds)[number]
 export type Config = {
   host: string
   port: number
+  /** Where a process without the web role tells how it is (/healthz, /readyz, /metrics); unset: nowhere. */
+  metricsPort: number | undefined
   /** Origin of the site as people's browsers see it, without a trailing slash. */
   publicUrl: string
   dataDir: string
@@ -22,6 +24,8 @@ export type Config = {
   databaseUrl: string | undefined
   /** Unset: ops go through this process. */
   amqpUrl: string | undefined
+  /** The exchange, and the beginning of the names of its queues: of each site on one vhost another. */
+  amqpExchange: string
   roles: readonly Role[]
   plcUrl: string
   /** A server that knows handles DNS does not (a PDS's own, in development). */
@@ -64,10 +68,12 @@ export function envToConfig(env: Env): Config {
   return assertTogether({
     host: readText(env, 'HOST') ?? '127.0.0.1',
     port,
+    metricsPort: readPort(env, 'METRICS_PORT', undefined),
     publicUrl: new URL(publicUrl).origin,
     dataDir: resolve(readText(env, 'DATA_DIR') ?? '.data'),
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     amqpUrl: readUrl(env, 'AMQP_URL', ['amqp:', 'amqps:']),
+    amqpExchange: readText(env, 'AMQP_EXCHANGE') ?? 'community.lexicon.calendar',
     roles: readList(env, 'ROLES', allRoles) ?? allRoles,
     plcUrl: readUrl(env, 'PLC_URL', ['http:', 'https:']) ?? 'https://plc.directory',
     handleResolverUrl: readUrl(env, 'HANDLE_RESOLVER_URL', ['http:', 'https:']),

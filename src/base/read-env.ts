@@ -9,7 +9,7 @@ export function readText(env: Env, name: string): string | undefined {
   return text === undefined || text === '' ? undefined : text
 }
 
-export function readPort(env: Env, name: string, fallback: number): number {
+export function readPort<Fallback>(env: Env, name: string, fallback: Fallback): number | Fallback {
   const text = readText(env, name)
   if (text === undefined) return fallback
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN

@@ -19,6 +19,8 @@ export type Queue = AsyncDisposable & {
   enqueue<Name extends JobName>(db: Db, name: Name, payload: JobPayloads[Name], options?: EnqueueOptions): Promise<void>
   /** Takes jobs of this name from now on. A handler that throws has its job tried again later. */
   work<Name extends JobName>(name: Name, handler: JobHandler<Name>): Promise<void>
+  /** Throws where the queue cannot be reached. */
+  check(): Promise<void>
   /** Puts a job in at these times (cron, UTC), whichever process is there. */
   schedule(name: JobName, cron: string): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function openQueue({ connection, log, isWorker, schema = 'pgboss' }
       })
     },
     work: (name, handler) => work(boss, log, name, handler),
+    check: async () => void (await boss.getQueues()),
     schedule: (name, cron) => boss.schedule(name, cron, {}, { tz: 'UTC' }),
     [Symbol.asyncDispose]: () => boss.stop({ graceful: true, timeout: stopTimeoutMs }),
   }
