@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type DemoProcess, startDemoProcess } from '../../testkit/demo-process.ts'
 import { openBrowser } from './page-server.ts'
 
@@ -19,7 +19,7 @@ afterAll(async () => {
   await browser?.close()
   await demo?.[Symbol.asyncDispose]()
 })
-afterEach(() => expect(wrong).toEqual([]))
+beforeEach(() => void (wrong.length = 0))
 
 async function openPage(): Promise<Page> {
   const opened = await context.newPage()
@@ -84,6 +84,7 @@ it('signs in through the PDS’s own pages', async () => {
   await page.getByRole('button', { name: /Authorize|Accept|Allow/ }).click()
   await page.waitForURL(`${demo.appUrl}/**`)
   await page.locator('#flash').getByText('Welcome', { exact: false }).waitFor()
+  expect(wrong).toEqual([])
 })
 
 it('creates an event, which turns “On Bluesky” and is a record that says what the page shows', async () => {
@@ -118,6 +119,7 @@ it('creates an event, which turns “On Bluesky” and is a record that says wha
   expect(await page.locator('#facts').innerText()).toContain('6:30')
   expect(await page.locator('#facts').innerText()).toContain('Old Mill')
   expect(await page.locator('#about strong').innerText()).toBe('lantern')
+  expect(wrong).toEqual([])
 })
 
 it('shows an edit made on the PDS without being loaded again', async () => {
@@ -129,6 +131,7 @@ it('shows an edit made on the PDS without being loaded again', async () => {
   })
   await heading().getByText('Lantern walk, by moonlight').waitFor()
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true)
+  expect(wrong).toEqual([])
 })
 
 it('shows another app’s event within a second', async () => {
@@ -145,6 +148,7 @@ it('shows another app’s event within a second', async () => {
     .waitFor({ timeout: 1000 + 500 })
   expect(performance.now() - writtenAt).toBeLessThan(3000)
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true)
+  expect(wrong).toEqual([])
 })
 
 it('answers here become records, and answers of other apps are counted here', async () => {
@@ -180,6 +184,7 @@ it('answers here become records, and answers of other apps are counted here', as
     rkey,
   })
   await page.locator('#rsvp').getByText('1 going').waitFor()
+  expect(wrong).toEqual([])
 })
 
 it('keeps an edit while the PDS is stopped, says so, and publishes it when the PDS is back', async () => {
@@ -198,6 +203,7 @@ it('keeps an edit while the PDS is stopped, says so, and publishes it when the P
   await controls.getByText('running').first().waitFor()
   await pill().getByText('On Bluesky').waitFor({ timeout: 60_000 })
   expect((await readRecord(eventUri)).value).toMatchObject({ name: 'Lantern walk, whatever happens' })
+  expect(wrong).toEqual([])
 })
 
 it('asks to connect again when the session has ended, and then publishes by itself', async () => {
@@ -226,6 +232,7 @@ it('asks to connect again when the session has ended, and then publishes by itse
   await page.goto(eventPath)
   await pill().getByText('On Bluesky').waitFor({ timeout: 20_000 })
   expect((await readRecord(eventUri)).value).toMatchObject({ name: 'Lantern walk again' })
+  expect(wrong).toEqual([])
 })
 
 it('signs in with a mail code', async () => {
@@ -244,4 +251,5 @@ it('signs in with a mail code', async () => {
   await guest.waitForURL(`${demo.appUrl}/`)
   await guest.locator('#flash').waitFor()
   await own.close()
+  expect(wrong).toEqual([])
 })
