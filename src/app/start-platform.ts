@@ -1,6 +1,7 @@
 import { createBlobSource } from '../media/blob-source.ts'
 import { ImageProxy } from '../media/image-proxy.ts'
 import type { Ingest } from '../ingest/run-ingest.ts'
+import type { Broker } from '../queue/amqp-broker.ts'
 import { buildAssets } from '../web/assets.ts'
 import { LiveHub } from '../web/kernel/live-hub.ts'
 import type { Route } from '../web/kernel/route.ts'
@@ -10,7 +11,7 @@ import { siteRoutes } from '../web/routes/site-routes.ts'
 import { type WebRole, startWeb } from '../web/web-role.ts'
 import type { DemoLinks, ReadyCheck, WebServices } from '../web/web-services.ts'
 import { type OpenOptions, type Services, openServices } from './open-services.ts'
-import { startIngestRole, startWorkerRole } from './start-roles.ts'
+import { openOpsBroker, startIngestRole, startWorkerRole } from './start-roles.ts'
 
 export type PlatformOptions = OpenOptions & {
   /** Of the sandbox: served like the site's own. */
@@ -26,15 +27,21 @@ export type Platform = AsyncDisposable & {
 
 /** Starts the roles that the configuration names, in this process. Throws AppError that says what to do. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config, log } = options
-  if (config.amqpUrl !== undefined) log.warn('AMQP_URL is set, but this version passes ops on in the process only')
+  const { config } = options
   await using stack = new AsyncDisposableStack()
   const services = stack.use(await openServices(options))
-  if (config.roles.includes('worker')) stack.use(await startWorkerRole(services))
-  const ingest = config.roles.includes('ingest') ? startIngestRole(services) : undefined
+  const broker = await openOpsBroker(services)
+  if (broker) stack.use(broker)
+  if (config.roles.includes('worker')) stack.use(await startWorkerRole(services, broker))
+  const ingest = config.roles.includes('ingest') ? startIngestRole(services, broker) : undefined
   if (ingest) stack.use(ingest)
   const served = toServed(options)
-  const web = served && stack.use(await startWebRole(services, { ...served, demo: options.demo }, ingest))
+  const checks = [
+    queueCheck(services),
+    ...(ingest ? [sourceCheck(ingest)] : []),
+    ...(broker ? [brokerCheck(broker)] : []),
+  ]
+  const web = served && stack.use(await startWebRole(services, { ...served, demo: options.demo, checks }))
   const owned = stack.move()
   return { url: web?.url, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -48,9 +55,9 @@ function toServed({ config, extraRoutes = [] }: PlatformOptions): Served | undef
   return metricsPort === undefined ? undefined : { routes: healthRoutes, port: metricsPort }
 }
 
-type ToServe = Served & { demo: DemoLinks | undefined }
+type ToServe = Served & { demo: DemoLinks | undefined; checks: readonly ReadyCheck[] }
 
-async function startWebRole(services: Services, { routes, port, demo }: ToServe, ingest?: Ingest): Promise<WebRole> {
+async function startWebRole(services: Services, { routes, port, demo, checks }: ToServe): Promise<WebRole> {
   const { identities, fetch, db, config } = services
   const findPdsUrl = async (did: string) => (await identities.resolveDid(did)).pdsUrl ?? undefined
   const web: WebServices = {
@@ -58,7 +65,7 @@ async function startWebRole(services: Services, { routes, port, demo }: ToServe,
     images: new ImageProxy(db, createBlobSource(fetch, findPdsUrl)),
     assets: await buildAssets(),
     hub: new LiveHub(),
-    checks: [queueCheck(services), ...(ingest ? [sourceCheck(ingest)] : [])],
+    checks,
     demo,
   }
   return startWeb(web, routes, { host: config.host, port })
@@ -67,6 +74,10 @@ async function startWebRole(services: Services, { routes, port, demo }: ToServe,
 /** Jobs can be put in: its tables are there and answer. */
 function queueCheck({ queue }: Services): ReadyCheck {
   return { name: 'queue', run: () => queue.check() }
+}
+
+function brokerCheck(broker: Broker): ReadyCheck {
+  return { name: 'broker', run: async () => broker.assertReady() }
 }
 
 /** Ready means that this process, or another, reads the network. */

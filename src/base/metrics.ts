@@ -13,6 +13,7 @@ export function createMetrics() {
     registry,
     ...createSpecifiedMetrics(registers),
     ...createFlowMetrics(registers),
+    ...createBrokerMetrics(registers),
     ...createSiteMetrics(registers),
   }
 }
@@ -95,6 +96,38 @@ function createFlowMetrics(registers: Registry[]) {
     openBreakers: new Gauge({
       name: 'openmeet_breakers_open',
       help: 'PDS hosts that are left alone for now',
+      registers,
+    }),
+  }
+}
+
+/** Of ops on their way through RabbitMQ. */
+function createBrokerMetrics(registers: Registry[]) {
+  return {
+    amqpPublished: new Counter({
+      name: 'openmeet_amqp_published_total',
+      help: 'Messages given to RabbitMQ, each try',
+      registers,
+    }),
+    amqpConfirmed: new Counter({
+      name: 'openmeet_amqp_confirmed_total',
+      help: 'Messages RabbitMQ has confirmed',
+      registers,
+    }),
+    amqpRefused: new Counter({
+      name: 'openmeet_amqp_refused_total',
+      help: 'Tries that RabbitMQ refused (a full queue) or lost with the connection',
+      registers,
+    }),
+    amqpRedelivered: new Counter({
+      name: 'openmeet_amqp_redelivered_total',
+      help: 'Messages RabbitMQ gave out once more',
+      registers,
+    }),
+    amqpInFlight: new Gauge({
+      name: 'openmeet_amqp_in_flight',
+      help: 'Messages not confirmed yet (publisher), or not acknowledged yet (processor)',
+      labelNames: ['side'],
       registers,
     }),
   }

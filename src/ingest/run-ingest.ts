@@ -5,6 +5,10 @@ import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Db } from '../db/database.ts'
 import type { Lead } from '../db/lead.ts'
+import type { Broker } from '../queue/amqp-broker.ts'
+import { AmqpPublisher } from '../queue/amqp-publisher.ts'
+import { CarryOut } from './carry-out.ts'
+import { type IngestMetrics, countTally } from './count-tally.ts'
 import { findCursor } from './cursor-store.ts'
 import { dispatchBatch } from './dispatch.ts'
 import type { Tally } from './tally.ts'
@@ -26,16 +30,15 @@ type IngestStats = {
 export type IngestOptions = {
   db: Db
   log: Log
-  metrics?: IngestMetrics
+  metrics?: IngestMetrics & BrokerMetrics
   publicUrl: string
   source: Source
   lead: Lead
+  /** Ops go to it, for others to take in; without it they are taken in here. */
+  broker?: Broker | undefined
 }
 
-type IngestMetrics = Pick<
-  Metrics,
-  'eventsConsumed' | 'deadLetters' | 'syncLatency' | 'sourceLag' | 'shadowAccountsCreated' | 'syncConflicts'
->
+type BrokerMetrics = Pick<Metrics, 'amqpPublished' | 'amqpConfirmed' | 'amqpRefused' | 'amqpInFlight'>
 
 export type Ingest = AsyncDisposable & { readonly stats: Readonly<IngestStats> }
 
@@ -72,34 +75,40 @@ async function readSource(options: IngestOptions, stats: IngestStats, signal: Ab
   const stored = await findCursor(db, source.name)
   stats.state = 'reading'
   log.info('reading', { source: source.name, cursor: stored?.cursor })
+  await using road = openRoad(options, stats, signal)
   for await (const batch of source.batches(stored?.cursor, signal)) {
     for (const { reason, detail } of batch.notices) log.warn('source', { source: source.name, reason, detail })
-    const tally = await dispatchBatch({ ...options, signal }, source.name, batch)
-    note(options, stats, { batch, tally })
+    await road.take(batch)
+    stats.host = batch.host
+    stats.cursor = batch.cursor
+    stats.lastBatchAt = new Date()
+    stats.batches++
   }
 }
 
-function note(
-  { metrics }: IngestOptions,
-  stats: IngestStats,
-  { batch, tally }: { batch: SourceBatch; tally: Tally },
-): void {
-  stats.host = batch.host
-  stats.cursor = batch.cursor
-  stats.lastBatchAt = new Date()
-  stats.batches++
+type Road = AsyncDisposable & { take(batch: SourceBatch): Promise<void> }
+
+/** Where batches go: to the broker, or into the database at once. */
+function openRoad(options: IngestOptions, stats: IngestStats, signal: AbortSignal): Road {
+  const { broker, source } = options
+  if (!broker) {
+    return {
+      async take(batch) {
+        note(options, stats, await dispatchBatch({ ...options, signal }, source.name, batch))
+      },
+      async [Symbol.asyncDispose]() {},
+    }
+  }
+  const publisher = new AmqpPublisher({ ...options, broker })
+  const out = new CarryOut({ ...options, source: source.name, publisher, signal })
+  return { take: (batch) => out.carry(batch), [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose]() }
+}
+
+function note({ metrics }: IngestOptions, stats: IngestStats, tally: Tally): void {
   stats.applied += tally.applied
   stats.replayed += tally.replayed
   stats.deadLettered += tally.deadLettered
-  if (!metrics) return
-  for (const [key, n] of tally.byCollection) {
-    const [collection = '', outcome = ''] = key.split(' ')
-    metrics.eventsConsumed.inc({ collection, outcome }, n)
-  }
-  for (const [reason, n] of tally.reasons) metrics.deadLetters.inc({ reason }, n)
-  for (const ms of tally.latenciesMs) metrics.syncLatency.observe(ms / 1000)
-  const last = tally.latenciesMs.at(-1)
-  if (last !== undefined) metrics.sourceLag.set({ source: stats.source.split(':')[0] ?? '' }, last / 1000)
+  countTally(metrics, stats.source, tally)
 }
 
 function emptyStats(source: string): IngestStats {
