@@ -48,23 +48,68 @@ export function orderSql(order: ListOrder): RawBuilder<unknown> {
 
 /**
  * Public events that have a date: soonest first, of the past latest first. Talks of a conference are found by search
- * only.
+ * only; names that are only nearly what was searched for, where nothing else is.
  */
 export async function listEvents(db: Db, query: EventQuery): Promise<ListPage<EventRow>> {
-  const order = query.phase === 'past' ? 'latest' : 'soonest'
-  const rows = await db
+  const { search, after } = query
+  const found = await listRows(db, query)
+  const isNothing = search !== undefined && found.length === 0
+  if (isNothing && (!after || (await listRows(db, { ...query, after: undefined, limit: 0 })).length === 0))
+    return toListPage(await listRows(db, query, nearlySql(search)), query.limit)
+  return toListPage(found, query.limit)
+}
+
+const hour = 3_600_000
+/** Shorter events are over this long after their start; `events_long` finds the others. */
+const shortMs = 48 * hour
+
+/** Those that last longer and are not over: few, and found by their own index, whatever the planner thinks of it. */
+function longSql(since: Date): RawBuilder<boolean> {
+  return sql`e.id = any(array(
+    select l.id from events l
+    where l.visibility = 'public' and not l.is_draft and l.hidden_reason is null
+      and l.ends_at - l.starts_at > interval '1 day' and l.ends_at > ${since}))`
+}
+
+/** One more than the limit. Each part is walked along an index in the order of the list, and no further than needed. */
+async function listRows(db: Db, query: EventQuery, words?: RawBuilder<boolean>): Promise<EventRow[]> {
+  const { phase, now, limit } = query
+  const filter = filterSql(query, words)
+  if (phase === 'past') return selectRows(db, query, sql`${phaseSql(phase, now)} and ${filter}`)
+  if (phase === 'upcoming') return selectRows(db, query, sql`${phaseSql(phase, now)} and ${filter}`)
+  const edge = new Date(now.getTime() - shortMs)
+  const [long, short] = await Promise.all([
+    selectRows(
+      db,
+      query,
+      sql`${longSql(new Date(now.getTime() - 24 * hour))} and e.starts_at <= ${edge} and ${phaseSql(phase, now)} and ${filter}`,
+    ),
+    selectRows(db, query, sql`e.starts_at > ${edge} and ${phaseSql(phase, now)} and ${filter}`),
+  ])
+  return [...long, ...short].slice(0, limit + 1)
+}
+
+async function selectRows(
+  db: Db,
+  { phase, after, limit }: EventQuery,
+  condition: RawBuilder<boolean>,
+): Promise<EventRow[]> {
+  const isPast = phase === 'past'
+  const next = after?.at
+    ? sql<boolean>`(e.starts_at, e.id) ${sql.raw(isPast ? '<' : '>')} (${after.at}, ${after.id}::int8)`
+    : sql<boolean>`true`
+  return db
     .selectFrom('events as e')
     .innerJoin('accounts as a', 'a.id', 'e.owner_id')
     .selectAll('e')
     .where(isListedSql)
     .where('e.starts_at', 'is not', null)
-    .where(phaseSql(query.phase, query.now))
-    .where(filterSql(query))
-    .where(afterCursorSql(order, query.after))
-    .orderBy(orderSql(order))
-    .limit(query.limit + 1)
+    .where(condition)
+    .where(next)
+    .orderBy('e.starts_at', isPast ? 'desc' : 'asc')
+    .orderBy('e.id', isPast ? 'desc' : 'asc')
+    .limit(limit + 1)
     .execute()
-  return toListPage(rows, query.limit)
 }
 
 export function phaseSql(phase: EventPhaseFilter, now: Date): RawBuilder<boolean> {
@@ -81,9 +126,10 @@ export function phaseSql(phase: EventPhaseFilter, now: Date): RawBuilder<boolean
   }
 }
 
-function filterSql({ search, mode, origin, startsBefore }: EventQuery): RawBuilder<boolean> {
+function filterSql(query: EventQuery, words?: RawBuilder<boolean>): RawBuilder<boolean> {
+  const { search, mode, origin, startsBefore } = query
   const parts = [
-    search ? searchSql(search) : sql<boolean>`e.parent_uri is null`,
+    search === undefined ? sql<boolean>`e.parent_uri is null` : (words ?? searchSql(search)),
     ...(mode ? [modeSql(mode)] : []),
     ...(origin ? [sql<boolean>`e.origin = ${origin}`] : []),
     ...(startsBefore ? [sql<boolean>`e.starts_at < ${startsBefore}`] : []),
@@ -100,13 +146,18 @@ function modeSql(mode: 'inperson' | 'virtual'): RawBuilder<boolean> {
 
 const maxWords = 12
 
-/** Every word, or its beginning, somewhere; or a name that is nearly so. */
+/** Every word, or its beginning, somewhere. */
 function searchSql(text: string): RawBuilder<boolean> {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
-  if (words.length === 0) return sql`strpos(e.name, ${text}) > 0`
+  if (words.length === 0) return sql`false`
   const query = words
     .slice(0, maxWords)
     .map((word) => `'${word}':*`)
     .join(' & ')
-  return sql`(e.search @@ to_tsquery('simple', ${query}) or e.name %> ${text})`
+  return sql`e.search @@ to_tsquery('simple', ${query})`
+}
+
+/** A name that has it, but for a letter or two. */
+function nearlySql(text: string): RawBuilder<boolean> {
+  return sql`e.name %> ${text}`
 }

@@ -15,7 +15,8 @@ export type LocationReading = { location: Location; flags: string[] }
 
 /** Any entry of `locations`: by its type, else by its shape. What is none of ours is kept with its name, if it has one. */
 export function readLocation(entry: Json): LocationReading {
-  if (typeof entry === 'string') return { location: { kind: 'address', name: entry }, flags: ['locations.bare-text'] }
+  if (typeof entry === 'string' && entry !== '')
+    return { location: { kind: 'address', name: entry }, flags: ['locations.bare-text'] }
   if (!isJsonObject(entry)) return { location: { kind: 'unknown' }, flags: ['locations.unreadable'] }
   const type = typeof entry['$type'] === 'string' ? entry['$type'] : ''
   switch (kindOfType(type) ?? (type === '' ? kindOfShape(entry) : undefined)) {

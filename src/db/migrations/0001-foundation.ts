@@ -239,7 +239,8 @@ const statements = [
   `comment on column events.picture is '{cid, mimeType, size, alt, width, height}: the blob that stands for the event'`,
   `comment on column events.hidden_reason is 'why nobody is shown it: account-deactivated, account-takendown, moderation …'`,
   `create index events_owner on events (owner_id, starts_at)`,
-  `create index events_listed on events (starts_at, id) where visibility = 'public' and not is_draft and hidden_reason is null and parent_uri is null`,
+  `create index events_listed on events (starts_at, id) where visibility = 'public' and not is_draft and hidden_reason is null`,
+  `create index events_long on events (ends_at) where visibility = 'public' and not is_draft and hidden_reason is null and ends_at - starts_at > interval '1 day'`,
   `create index events_search on events using gin (search)`,
   `create index events_name_trgm on events using gin (name gin_trgm_ops)`,
 
