@@ -11,7 +11,8 @@ import { siteRoutes } from '../web/routes/site-routes.ts'
 import { type WebRole, startWeb } from '../web/web-role.ts'
 import type { DemoLinks, ReadyCheck, WebServices } from '../web/web-services.ts'
 import { type OpenOptions, type Services, openServices } from './open-services.ts'
-import { openOpsBroker, startIngestRole, startWorkerRole } from './start-roles.ts'
+import { startIngestRole } from './start-ingest-role.ts'
+import { openOpsBroker, startWorkerRole } from './start-roles.ts'
 
 export type PlatformOptions = OpenOptions & {
   /** Of the sandbox: served like the site's own. */

@@ -21,6 +21,7 @@ const retention = 36 * 3600 * second
 export function createJetstreamSource({ urls, timing }: JetstreamOptions): Source {
   return {
     name: 'jetstream',
+    isByTime: true,
     batches: (cursor, signal) =>
       // Without a cursor a first start that is cut short would begin later the second time.
       readWebSocket({ hosts: urls, open: openStream, ...(timing && { timing }) }, cursor ?? nowMicros(), signal),

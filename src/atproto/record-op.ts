@@ -24,8 +24,8 @@ export type IdentityOp = { kind: 'identity'; did: string; handle?: string; time:
 export type AccountStatus = 'active' | 'deactivated' | 'suspended' | 'takendown' | 'deleted'
 export type AccountOp = { kind: 'account'; did: string; status: AccountStatus; time: Date }
 
-/** The repo's rows here may be stale; what replaces them follows or must be fetched. */
-export type SyncOp = { kind: 'sync'; did: string; rev: string; time: Date }
+/** The repo's rows here may be stale; what replaces them follows or must be fetched. `reason`: where it is not the repo's host that says so. */
+export type SyncOp = { kind: 'sync'; did: string; rev: string; time: Date; reason?: string }
 
 /** A message that ought to be an op and cannot be read as one: put aside with its reason, never dropped. */
 export type BadOp = { kind: 'bad'; reason: string; error: string; raw: unknown }
@@ -39,7 +39,17 @@ export type SourceMessage = { cursor: number; op: Op }
  * Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change.
  * `restarts`: the source's numbers have started anew, so the stored cursor goes back to where the batch says.
  */
-export type SourceNotice = { reason: string; detail: string; from?: number; to?: number; restarts?: boolean }
+export type SourceNotice = {
+  reason: string
+  detail: string
+  from?: number
+  to?: number
+  restarts?: boolean
+  /** It concerns this repo only. */
+  did?: string
+  /** What it means is not to be mended before. */
+  dueAt?: Date
+}
 
 /**
  * A thin adapter over one stream. Yields batches in order from just after `cursor`, for ever, reconnecting by itself;
@@ -48,6 +58,10 @@ export type SourceNotice = { reason: string; detail: string; from?: number; to?:
 export type Source = {
   /** Key of the stored cursor. A cursor of one source means nothing to another. */
   name: string
+  /** Its cursor is a time, in microseconds: it can begin where another source was left. */
+  isByTime?: boolean
+  /** It is told what was stored, when its reader comes back for more: nothing may be taken before that. */
+  isAcknowledged?: boolean
   batches(cursor: number | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>
 }
 

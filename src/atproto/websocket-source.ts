@@ -1,16 +1,23 @@
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { type Backoff, backoffMs } from '../base/retry.ts'
 import { Inbox } from './inbox.ts'
 import type { SourceBatch, SourceMessage, SourceNotice } from './record-op.ts'
+import { Rhythm } from './rhythm.ts'
 
 /** One connection as the protocol on it sees it. */
 export type Stream = {
   url: string
+  headers?: Record<string, string>
   /** What a frame says; frames are given in order. Throws on nothing: what cannot be read becomes a bad op or a notice. */
   read(frame: Buffer): StreamReading | undefined
   /** Position after everything read so far, of this connection or where it began. */
   cursor(): number | undefined
+  /** The host answered the request for the stream with a refusal. */
+  refused?(body: string): StreamReading | undefined
+  /** `send` says something on this connection, for as long as it is open. */
+  opened?(send: (text: string) => void): void
 }
 
 export type StreamReading = {
@@ -78,6 +85,7 @@ class Link {
   #cursor: number | undefined
   #host = 0
   #lastHost: number | undefined
+  readonly #rhythm = new Rhythm()
 
   constructor(options: WebSocketOptions, timing: SocketTiming, cursor: number | undefined) {
     this.#options = options
@@ -106,8 +114,9 @@ class Link {
   #connectOnce(signal: AbortSignal): Promise<boolean> {
     const host = this.#options.hosts[this.#host] ?? ''
     const stream = this.#options.open(host, this.#cursor, this.#host !== this.#lastHost)
-    const socket = new WebSocket(stream.url, { perMessageDeflate: false, maxPayload: maxFrameBytes })
-    const liveness = new Liveness(socket, this.#timing.pingMs)
+    const { url, headers = {} } = stream
+    const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: maxFrameBytes, headers })
+    const liveness = new Liveness(socket, this.#timing.pingMs, () => this.#hasFallenSilent())
     let wasUseful = false
     this.#socket = socket
     this.#stream = stream
@@ -115,10 +124,21 @@ class Link {
     signal.addEventListener('abort', abort)
     socket.on('open', () => {
       this.#lastHost = this.#host
+      this.#rhythm.skip()
       this.inbox.host = new URL(host).host
+      stream.opened?.((text) => socket.readyState === WebSocket.OPEN && socket.send(text))
+      // Where it begins is known now: whoever waits for that need not wait for a message.
+      this.inbox.wake()
+    })
+    socket.on('unexpected-response', (_, response) => {
+      void readShort(response).then((body) => {
+        this.#put(stream.refused?.(body))
+        socket.terminate()
+      })
     })
     socket.on('message', (data: Buffer) => {
       liveness.seen()
+      this.#rhythm.note(Date.now())
       wasUseful = true
       this.#take(stream, socket, data)
     })
@@ -138,10 +158,45 @@ class Link {
   #take(stream: Stream, socket: WebSocket, frame: Buffer): void {
     if (socket.readyState !== WebSocket.OPEN) return
     const reading = stream.read(frame)
-    if (!reading) return
-    this.inbox.put(reading.messages ?? [], reading.notices)
-    if (reading.isOver) socket.terminate()
+    this.#put(reading)
+    if (reading?.isOver) socket.terminate()
   }
+
+  #put(reading: StreamReading | undefined): void {
+    if (reading) this.inbox.put(reading.messages ?? [], reading.notices)
+  }
+
+  #hasFallenSilent(): boolean {
+    if (this.#socket?.isPaused) this.#rhythm.skip()
+    const silence = this.#rhythm.takeSilence(Date.now())
+    if (!silence) return false
+    const { silentMs, usualMs } = silence
+    const detail = `nothing for ${Math.round(silentMs / 1000)} s; usually something every ${Math.ceil(usualMs)} ms`
+    this.inbox.put([], [{ reason: 'source-silent', detail }])
+    return true
+  }
+}
+
+const maxRefusalBytes = 4_096
+const refusalMs = 5_000
+
+/** The beginning of an answer; what there is of it where the rest does not come. */
+async function readShort(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const timer = setTimeout(() => response.destroy(), refusalMs)
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > maxRefusalBytes) break
+    }
+  } catch {
+    // A refusal is a refusal.
+  } finally {
+    clearTimeout(timer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Pings, and ends a socket that answers nothing. A paused socket is not listened to, so it is not judged. */
@@ -150,11 +205,12 @@ class Liveness {
   #lastSeen = Date.now()
   readonly #timer: NodeJS.Timeout
 
-  constructor(socket: WebSocket, pingMs: number) {
+  constructor(socket: WebSocket, pingMs: number, isStuck: () => boolean) {
     for (const event of ['open', 'pong', 'ping']) socket.on(event, () => this.seen())
     this.#timer = setInterval(() => {
+      const mustEnd = isStuck() || Date.now() - this.#lastSeen > 3 * pingMs
       if (socket.isPaused) this.seen()
-      else if (Date.now() - this.#lastSeen > 3 * pingMs) {
+      else if (mustEnd) {
         this.isDead = true
         socket.terminate()
       } else if (socket.readyState === WebSocket.OPEN) socket.ping()

@@ -81,6 +81,19 @@ function createFlowMetrics(registers: Registry[]) {
       labelNames: ['reason'],
       registers,
     }),
+    gaps: new Counter({
+      name: 'openmeet_gaps_total',
+      help: 'Gaps in what was read, counted when their healing begins',
+      labelNames: ['reason'],
+      registers,
+    }),
+    openGaps: new Gauge({ name: 'openmeet_gaps_open', help: 'Gaps that are not healed', labelNames: ['state'], registers }),
+    repoReads: new Counter({
+      name: 'openmeet_repo_reads_total',
+      help: 'Repos read by passes',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
     publishFailures: new Counter({
       name: 'openmeet_publish_failures_total',
       help: 'Writes to a PDS that failed',

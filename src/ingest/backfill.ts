@@ -1,72 +1,38 @@
-import { eventCollection, rsvpCollection } from '../atproto/collections.ts'
 import type { Fetch } from '../atproto/guarded-fetch.ts'
-import type { Identities } from '../atproto/identity.ts'
-import { errorText } from '../base/errors.ts'
-import { type DispatchDeps, dispatchBatch } from './dispatch.ts'
-import { listRepos } from './list-repos.ts'
-import { readRepo } from './read-repo.ts'
+import { HostGate } from './host-gate.ts'
+import { type NameDeps, nameRepos } from './name-repos.ts'
+import { type RepoRun, type RunProgress, listOpenRuns, startRun } from './repo-run-store.ts'
+import { type RunDeps, type WorkOptions, workRun } from './work-run.ts'
 
-export type BackfillDeps = DispatchDeps & {
-  identities: Pick<Identities, 'resolveDid'>
-  /** Guarded: PDSes are named by strangers. */
-  fetch: Fetch
-  /** For the relay the operator has named. */
-  operatorFetch: Fetch
-  relayUrl: string
-}
+/** What a pass over repos needs; `gate` is one for all that ask people's servers in this process. */
+export type PassDeps = Omit<RunDeps, 'gate'> & NameDeps & { gate?: HostGate | undefined; fetch: Fetch }
 
-export type BackfillProgress = { repos: number; done: number; applied: number; failed: number }
-
-export type BackfillOptions = {
+export type PassOptions = WorkOptions & {
   /** Only these repos; the relay is not asked. */
-  dids?: readonly string[]
-  concurrency?: number
-  onProgress?: (progress: Readonly<BackfillProgress>) => void
+  dids?: readonly string[] | undefined
 }
 
 /**
  * Reads what is on the network already: of every repo that the relay knows to have events or answers, all of them. Doing
- * it again changes nothing. A repo that cannot be read is counted, logged and left for the next time; nothing is deleted.
+ * it again changes nothing; one that was cut short is gone on with. A repo that cannot be read is counted, logged and left
+ * for the next time; nothing is deleted because of it.
  */
-export async function backfill(deps: BackfillDeps, options: BackfillOptions = {}): Promise<BackfillProgress> {
-  const progress: BackfillProgress = { repos: 0, done: 0, applied: 0, failed: 0 }
-  const repos = await findRepos(deps, options.dids)
-  progress.repos = repos.length
-  const waiting = repos.values()
-  const workers = Array.from({ length: options.concurrency ?? 8 }, async () => {
-    for (const did of waiting) {
-      deps.signal?.throwIfAborted()
-      await backfillRepo(deps, did, progress)
-      progress.done++
-      options.onProgress?.(progress)
-    }
-  })
-  await Promise.all(workers)
-  return progress
+export async function backfill(deps: PassDeps, options: PassOptions = {}): Promise<RunProgress> {
+  const open = options.dids ? undefined : (await listOpenRuns(deps.db)).find(({ kind }) => kind === 'backfill')
+  return passOver(deps, open ?? (await startRun(deps.db, { kind: 'backfill', dids: options.dids })), options)
 }
 
-async function findRepos({ operatorFetch, relayUrl }: BackfillDeps, dids?: readonly string[]): Promise<string[]> {
-  const found = new Set(dids)
-  if (dids) return [...found]
-  for (const collection of [eventCollection, rsvpCollection])
-    for await (const did of listRepos(operatorFetch, relayUrl, collection)) found.add(did)
-  return [...found]
+export type ReconcileAllOptions = PassOptions & { isDryRun?: boolean }
+
+/** Compares the repos that are known here, and those the relay names, with what is known of them, and mends the difference. */
+export async function reconcile(deps: PassDeps, options: ReconcileAllOptions = {}): Promise<RunProgress> {
+  const { isDryRun = false, dids } = options
+  return passOver(deps, await startRun(deps.db, { kind: 'reconcile', isDryRun, dids }), options)
 }
 
-async function backfillRepo(deps: BackfillDeps, did: string, progress: BackfillProgress): Promise<void> {
-  const { identities, fetch, log, signal } = deps
-  try {
-    const { pdsUrl } = await identities.resolveDid(did)
-    if (!pdsUrl) return
-    for (const collection of [eventCollection, rsvpCollection]) {
-      for await (const ops of readRepo(fetch, { did, pdsUrl, collection })) {
-        const tally = await dispatchBatch(deps, 'backfill', { messages: ops.map((op) => ({ cursor: 0, op })) })
-        progress.applied += tally.applied
-      }
-    }
-  } catch (error) {
-    if (signal?.aborted) throw error
-    progress.failed++
-    log.warn('repo not read', { did, error: errorText(error) })
-  }
+/** Goes on with a pass where it stands, to its end. */
+export async function passOver(deps: PassDeps, run: RepoRun, options: WorkOptions = {}): Promise<RunProgress> {
+  const { gate = new HostGate(), ...rest } = deps
+  if (run.state === 'listing') await nameRepos(deps, run)
+  return workRun({ ...rest, gate }, run, options)
 }

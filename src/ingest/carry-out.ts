@@ -61,6 +61,11 @@ export class CarryOut {
     while (this.#pending.length > maxBatches) await this.#woken()
   }
 
+  /** Resolves when all that was carried is confirmed and its cursor is stored. Throws only the signal's reason. */
+  async settle(): Promise<void> {
+    while (this.#pending.length > 0 || this.#isStoring) await this.#woken()
+  }
+
   #send(pending: Pending, did: string, body: Buffer): void {
     const { publisher, signal } = this.#options
     this.#count(1, body.length)
@@ -95,6 +100,7 @@ export class CarryOut {
       this.#wake?.()
     }
     this.#isStoring = false
+    this.#wake?.()
   }
 
   /** Waits for the database as long as it takes. Throws only the signal's reason. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { SourceNotice } from '../atproto/record-op.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { toSqlText } from '../db/sql-json.ts'
+import { gapsOfNotices, storeGaps } from './gap-store.ts'
 
 export type StoredCursor = { cursor: number; host: string; updatedAt: Date }
 
@@ -25,19 +26,25 @@ export async function storeCursor(
       host = excluded.host, updated_at = now()`.execute(tx)
 }
 
+/** Writes down what a source says of itself, and what that means for what is known here: see gapsOfNotices. */
 export async function storeNotices(tx: Tx, source: string, notices: readonly SourceNotice[]): Promise<void> {
-  for (const { reason, detail, from, to } of notices) {
+  await storeGaps(tx, gapsOfNotices(source, notices))
+  for (const { reason, detail, from, to, did } of notices) {
+    // The gap says it all.
+    if (did !== undefined) continue
     await sql`
       insert into source_notices (source, reason, detail, from_cursor, to_cursor)
       values (${source}, ${reason}, ${toSqlText(detail).slice(0, 2000)}, ${from ?? null}, ${to ?? null})`.execute(tx)
   }
 }
 
-/** For what a source may say again and again of one thing. */
-export async function storeNoticeOnce(tx: Tx, source: string, { reason, detail }: SourceNotice): Promise<void> {
-  await sql`
-    insert into source_notices (source, reason, detail)
-    select ${source}, ${reason}, ${detail}
-    where not exists (
-      select from source_notices where source = ${source} and reason = ${reason} and detail = ${detail})`.execute(tx)
+/** How far other sources of the network were read; the newest reading first. A pass over repos is none. */
+export async function listOtherCursors(db: Db, source: string): Promise<(StoredCursor & { source: string })[]> {
+  const rows = await db
+    .selectFrom('cursors')
+    .selectAll()
+    .where('source', '<>', source)
+    .orderBy('updated_at', 'desc')
+    .execute()
+  return rows.map(({ updated_at: updatedAt, ...row }) => ({ ...row, updatedAt }))
 }

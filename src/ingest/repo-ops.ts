@@ -6,7 +6,7 @@ import { hideEventsOf, removeEventsOf } from '../events/hide-events.ts'
 import { resumeRepo } from '../records/outbox-store.ts'
 import { tombstoneRepo } from '../records/tombstone-repo.ts'
 import { listAnsweredEvents, removeRsvpsOf } from '../rsvps/ingest-rsvp.ts'
-import { storeNoticeOnce } from './cursor-store.ts'
+import { storeGaps, toRepoReason } from './gap-store.ts'
 
 export type RepoOp = IdentityOp | AccountOp | SyncOp
 
@@ -26,7 +26,7 @@ export async function applyRepoOps(tx: Tx, source: string, ops: readonly RepoOp[
     if (!repo) continue
     if (op.kind === 'account') topics.push(...(await applyStatus(tx, repo, op)))
     else if (op.kind === 'identity') await applyIdentity(tx, repo, op)
-    else await storeNoticeOnce(tx, source, { reason: 'repo-resynced', detail: `${op.did} ${op.rev}` })
+    else await storeGaps(tx, [{ source, reason: toRepoReason(op.reason), did: op.did, detail: op.rev }])
   }
   return topics
 }

@@ -5,13 +5,16 @@ import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Db } from '../db/database.ts'
 import type { Lead } from '../db/lead.ts'
+import { tidTime } from '../base/tid.ts'
 import type { Broker } from '../queue/amqp-broker.ts'
 import { AmqpPublisher } from '../queue/amqp-publisher.ts'
+import { findBeginning, noticeHost } from './begin-reading.ts'
 import { CarryOut } from './carry-out.ts'
 import { type IngestMetrics, countTally } from './count-tally.ts'
-import { findCursor } from './cursor-store.ts'
 import { dispatchBatch } from './dispatch.ts'
-import type { Tally } from './tally.ts'
+import { FloodGate } from './flood-gate.ts'
+import { IngestMinutes } from './ingest-minutes.ts'
+import { Tally } from './tally.ts'
 
 /** How reading goes, for /healthz, /readyz, the metrics and the admin page. */
 type IngestStats = {
@@ -72,13 +75,20 @@ export function startIngest(options: IngestOptions): Ingest {
 
 async function readSource(options: IngestOptions, stats: IngestStats, signal: AbortSignal): Promise<void> {
   const { db, log, source } = options
-  const stored = await findCursor(db, source.name)
+  const beginning = await findBeginning(db, source)
   stats.state = 'reading'
-  log.info('reading', { source: source.name, cursor: stored?.cursor })
+  log.info('reading', { source: source.name, cursor: beginning.cursor })
+  const gate = new FloodGate()
   await using road = openRoad(options, stats, signal)
-  for await (const batch of source.batches(stored?.cursor, signal)) {
-    for (const { reason, detail } of batch.notices) log.warn('source', { source: source.name, reason, detail })
-    await road.take(batch)
+  await using minutes = new IngestMinutes({ db, log, source: source.name })
+  for await (const read of source.batches(beginning.cursor, signal)) {
+    const told = [...beginning.notices.splice(0), ...noticeHost(beginning.host, read.host), ...read.notices]
+    const batch = gate.sift({ ...read, notices: told })
+    for (const { reason, did, detail } of batch.notices)
+      log.warn('source', { source: source.name, reason, did, detail })
+    const { applied, deadLettered } = await road.take(batch)
+    beginning.host = read.host || beginning.host
+    minutes.add({ ops: read.messages.length, applied, deadLettered }, { host: read.host, lagMs: lagOf(read) })
     stats.host = batch.host
     stats.cursor = batch.cursor
     stats.lastBatchAt = new Date()
@@ -86,7 +96,14 @@ async function readSource(options: IngestOptions, stats: IngestStats, signal: Ab
   }
 }
 
-type Road = AsyncDisposable & { take(batch: SourceBatch): Promise<void> }
+/** How long ago the last of the batch's live ops was committed. */
+function lagOf({ messages }: SourceBatch): number | undefined {
+  const last = messages.findLast(({ op }) => op.kind === 'record' && op.live)?.op
+  const committedAt = last?.kind === 'record' ? tidTime(last.rev) : undefined
+  return committedAt && Math.max(0, Date.now() - committedAt.getTime())
+}
+
+type Road = AsyncDisposable & { take(batch: SourceBatch): Promise<Tally> }
 
 /** Where batches go: to the broker, or into the database at once. */
 function openRoad(options: IngestOptions, stats: IngestStats, signal: AbortSignal): Road {
@@ -94,14 +111,23 @@ function openRoad(options: IngestOptions, stats: IngestStats, signal: AbortSigna
   if (!broker) {
     return {
       async take(batch) {
-        note(options, stats, await dispatchBatch({ ...options, signal }, source.name, batch))
+        const tally = await dispatchBatch({ ...options, signal }, source.name, batch)
+        note(options, stats, tally)
+        return tally
       },
       async [Symbol.asyncDispose]() {},
     }
   }
   const publisher = new AmqpPublisher({ ...options, broker })
   const out = new CarryOut({ ...options, source: source.name, publisher, signal })
-  return { take: (batch) => out.carry(batch), [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose]() }
+  return {
+    async take(batch) {
+      await out.carry(batch)
+      if (source.isAcknowledged) await out.settle()
+      return new Tally()
+    },
+    [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose](),
+  }
 }
 
 function note({ metrics }: IngestOptions, stats: IngestStats, tally: Tally): void {
