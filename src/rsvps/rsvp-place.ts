@@ -34,7 +34,7 @@ export async function countPlacesLeft(db: Db, event: EventRow, exceptId?: number
   const { rows } = await sql<{ taken: number }>`
     select coalesce(sum(1 + guests), 0)::int4 as taken from rsvps
     where event_id = ${event.id} and status = 'going' and place = 'confirmed'
-      and account_id <> ${exceptId ?? 0} and account_id <> ${event.owner_id}`.execute(db)
+      and account_id <> ${exceptId ?? 0}`.execute(db)
   return event.capacity - (rows[0]?.taken ?? 0)
 }
 
