@@ -3,24 +3,22 @@ import { createJetstreamSource } from '../atproto/jetstream.ts'
 import { createJetstreamV2Source, jetstreamV2Path } from '../atproto/jetstream-v2.ts'
 import type { Source } from '../atproto/record-op.ts'
 import { createTapSource } from '../atproto/tap.ts'
+import type { VerifyBatch } from '../atproto/verify-batch.ts'
 import type { Config } from '../base/config.ts'
 import { invalid } from '../base/errors.ts'
 
 type SourceConfig = Pick<Config, 'source' | 'jetstreamUrls' | 'firehoseUrl' | 'tapUrl' | 'tapPassword'>
 
-/** What SOURCE and its addresses name; undefined with SOURCE=none. Throws AppError. */
-export function createSource({
-  source,
-  jetstreamUrls,
-  firehoseUrl,
-  tapUrl = '',
-  tapPassword,
-}: SourceConfig): Source | undefined {
+/** What SOURCE and its addresses name; undefined with SOURCE=none. `verify`: see FirehoseOptions. Throws AppError. */
+export function createSource(
+  { source, jetstreamUrls, firehoseUrl, tapUrl = '', tapPassword }: SourceConfig,
+  verify?: VerifyBatch,
+): Source | undefined {
   switch (source) {
     case 'jetstream':
       return createJetstream(jetstreamUrls)
     case 'firehose':
-      return createFirehoseSource({ url: firehoseUrl })
+      return createFirehoseSource({ url: firehoseUrl, ...(verify && { verify }) })
     case 'tap':
       return createTapSource({ url: tapUrl, password: tapPassword })
     case 'none':

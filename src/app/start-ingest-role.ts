@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { addTapRepos } from '../atproto/tap.ts'
+import { createVerifier } from '../atproto/verify-batch.ts'
+import { createSignatureCheck } from '../atproto/verify-keys.ts'
 import { errorText } from '../base/errors.ts'
 import { createLead } from '../db/lead.ts'
 import { takeFirstLook } from '../ingest/first-look.ts'
@@ -13,8 +15,10 @@ import type { Services } from './open-services.ts'
 
 /** Reads the network, and heals what was missed. Undefined with SOURCE=none. */
 export function startIngestRole(services: Services, broker?: Broker): Ingest | undefined {
-  const { config, database, log } = services
-  const source = createSource(config)
+  const { config, database, log, metrics } = services
+  const check = createSignatureCheck(services.identities)
+  const countVerified = (records: number) => metrics.recordsVerified.inc({ how: 'commit' }, records)
+  const source = createSource(config, createVerifier(check, countVerified))
   if (!source) return undefined
   const lead = createLead({ ...database.connection, application_name: 'openmeet-lead' }, log)
   const stop = new AbortController()

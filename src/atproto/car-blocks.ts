@@ -1,36 +1,68 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { CidLinkWrapper, decode } from '@atcute/cbor'
 
-/** dag-cbor, sha-256, 32 bytes: the only CIDs a commit's blocks have. */
+/** dag-cbor, sha-256, 32 bytes: the only CIDs a repo's blocks have. */
 const cidPrefix = Buffer.from([0x01, 0x71, 0x12, 0x20])
 const cidLength = 36
 
-/**
- * The blocks of a CAR v1 (https://ipld.io/specs/transport/car/carv1/) by the hex of their CID, as views into `car`.
- * Throws where the bytes are no CAR.
- */
-export function readCarBlocks(car: Uint8Array): Map<string, Uint8Array> {
+/** The blocks of a CAR, by CID, as places in its bytes. Whether a block is what its CID says is checked when it is used. */
+export type CarBlocks = {
+  /** CIDs of the blocks the CAR is about. */
+  roots: Uint8Array[]
+  bytes: Buffer
+  places: Map<string, number>
+}
+
+/** Reads a CAR v1 (https://ipld.io/specs/transport/car/carv1/). Throws where the bytes are none. */
+export function readCarBlocks(car: Uint8Array): CarBlocks {
   const bytes = Buffer.from(car.buffer, car.byteOffset, car.byteLength)
-  const blocks = new Map<string, Uint8Array>()
+  const places = new Map<string, number>()
   const header = readSection(bytes, 0)
   for (let at = header.end; at < bytes.length;) {
     const { start, end } = readSection(bytes, at)
     if (end - start < cidLength) throw new RangeError('a block shorter than its CID')
-    blocks.set(bytes.toString('hex', start, start + cidLength), bytes.subarray(start + cidLength, end))
+    places.set(bytes.toString('latin1', start, start + cidLength), at)
     at = end
   }
-  return blocks
+  return { roots: readRoots(bytes.subarray(header.start, header.end)), bytes, places }
+}
+
+export function hasBlock({ places }: CarBlocks, cid: Uint8Array): boolean {
+  return places.has(toKey(cid))
 }
 
 /** The block of a CID, or undefined where it is missing. Throws where its bytes have another hash. */
-export function findBlock(blocks: Map<string, Uint8Array>, cid: Uint8Array): Uint8Array | undefined {
-  const block = blocks.get(Buffer.from(cid).toString('hex'))
-  if (!block) return undefined
+export function findBlock({ bytes, places }: CarBlocks, cid: Uint8Array): Uint8Array | undefined {
+  const place = places.get(toKey(cid))
+  if (place === undefined) return undefined
+  const { start, end } = readSection(bytes, place)
+  const block = bytes.subarray(start + cidLength, end)
   const isPlain = cid.length === cidLength && cidPrefix.equals(cid.subarray(0, cidPrefix.length))
   if (!isPlain) throw new TypeError('a CID that is not dag-cbor with sha-256')
-  if (!createHash('sha256').update(block).digest().equals(cid.subarray(cidPrefix.length))) {
+  if (!hash('sha256', block, 'buffer').equals(cid.subarray(cidPrefix.length))) {
     throw new TypeError('a block whose bytes are not those of its CID')
   }
   return block
+}
+
+/** The CID of a block of a repo. */
+export function toCid(block: Uint8Array): Uint8Array {
+  return Buffer.concat([cidPrefix, hash('sha256', block, 'buffer')])
+}
+
+export function isSameCid(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+function toKey(cid: Uint8Array): string {
+  return Buffer.from(cid.buffer, cid.byteOffset, cid.byteLength).toString('latin1')
+}
+
+function readRoots(header: Uint8Array): Uint8Array[] {
+  const value: unknown = decode(header)
+  const roots: unknown = typeof value === 'object' && value !== null && 'roots' in value ? value.roots : undefined
+  if (!Array.isArray(roots)) throw new TypeError('a header without roots')
+  return roots.flatMap((root: unknown) => (root instanceof CidLinkWrapper ? [root.bytes] : []))
 }
 
 function readSection(bytes: Buffer, at: number): { start: number; end: number } {

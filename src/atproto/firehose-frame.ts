@@ -2,13 +2,14 @@ import { BytesWrapper, CidLinkWrapper, decode, decodeFirst } from '@atcute/cbor'
 import { errorText } from '../base/errors.ts'
 import { isJsonObject } from '../base/json.ts'
 import { toAccountStatus } from './account-status.ts'
-import { findBlock, readCarBlocks } from './car-blocks.ts'
+import { type CarBlocks, findBlock, readCarBlocks } from './car-blocks.ts'
 import { isCalendarCollection } from './collections.ts'
 import type { Op } from './record-op.ts'
+import type { ClaimedOp, CommitClaim } from './verify-commit.ts'
 
 /** What one frame of com.atproto.sync.subscribeRepos says. Frames without a seq are about the stream itself. */
 export type FirehoseFrame =
-  | { kind: 'ops'; seq: number; ops: Op[] }
+  | { kind: 'ops'; seq: number; ops: Op[]; claim?: CommitClaim }
   | { kind: 'info' | 'error'; name: string; message: string }
   | { kind: 'unreadable'; error: string }
 
@@ -34,7 +35,10 @@ export function readFirehoseFrame(frame: Buffer, isWanted: CollectionFilter = is
     if (header['t'] === '#info') return { kind: 'info', name: text(body['name']), message: text(body['message']) }
     const seq = body['seq']
     if (typeof seq !== 'number') return { kind: 'unreadable', error: `a frame ${text(header['t'])} without seq` }
-    return { kind: 'ops', seq, ops: readOps(header['t'], body, isWanted) }
+    const commit = toCommit(body)
+    const ops = readOps(header['t'], { body, commit }, isWanted)
+    const claim = ops.length > 0 && toClaim(header['t'], { body, commit })
+    return { kind: 'ops', seq, ops, ...(claim && { claim }) }
   } catch (error) {
     return { kind: 'unreadable', error: errorText(error) }
   }
@@ -50,8 +54,22 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function readOps(type: unknown, body: CborMap, isWanted: CollectionFilter): Op[] {
-  if (type === '#commit') return readCommit(body, isWanted)
+type Commit = { did: string; rev: string; blocks: () => CarBlocks }
+type Told = { body: CborMap; commit: Commit }
+
+/** The repo, its rev and its blocks, which are read only where they are needed. */
+function toCommit(body: CborMap): Commit {
+  const bytes = body['blocks']
+  let blocks: CarBlocks | undefined
+  return {
+    did: text(body['repo'] ?? body['did']),
+    rev: text(body['rev']),
+    blocks: () => (blocks ??= readCarBlocks(bytes instanceof BytesWrapper ? bytes.buf : new Uint8Array())),
+  }
+}
+
+function readOps(type: unknown, { body, commit }: Told, isWanted: CollectionFilter): Op[] {
+  if (type === '#commit') return readCommit(listOps(body), commit, isWanted)
   const did = text(body['did'])
   const time = new Date(text(body['time']))
   if (!did || Number.isNaN(time.getTime())) return []
@@ -63,20 +81,31 @@ function readOps(type: unknown, body: CborMap, isWanted: CollectionFilter): Op[]
   return [{ kind: 'identity', did, time, ...(typeof handle === 'string' && { handle }) }]
 }
 
-type Commit = { did: string; rev: string; blocks: () => Map<string, Uint8Array> }
+/** What can be checked by the signature of the repo's owner. */
+function toClaim(type: unknown, { body, commit }: Told): CommitClaim | undefined {
+  if (type === '#sync') return commit
+  if (type !== '#commit') return undefined
+  const ops: ClaimedOp[] = listOps(body).map((op) => ({
+    path: text(op['path']),
+    cid: toCid(op['cid']),
+    prev: toCid(op['prev']),
+  }))
+  const since = typeof body['since'] === 'string' ? body['since'] : undefined
+  return { ...commit, change: { commit: toCid(body['commit']), since, prevData: toCid(body['prevData']), ops } }
+}
 
-function readCommit(body: CborMap, isWanted: CollectionFilter): Op[] {
-  const ops = Array.isArray(body['ops']) ? (body['ops'] as unknown[]) : []
-  const bytes = body['blocks']
-  let blocks: Map<string, Uint8Array> | undefined
-  const commit: Commit = {
-    did: text(body['repo']),
-    rev: text(body['rev']),
-    blocks: () => (blocks ??= readCarBlocks(bytes instanceof BytesWrapper ? bytes.buf : new Uint8Array())),
-  }
+function toCid(link: unknown): Uint8Array | undefined {
+  return link instanceof CidLinkWrapper ? link.bytes : undefined
+}
+
+function listOps(body: CborMap): CborMap[] {
+  return Array.isArray(body['ops']) ? (body['ops'] as unknown[]).filter(isMap) : []
+}
+
+function readCommit(ops: readonly CborMap[], commit: Commit, isWanted: CollectionFilter): Op[] {
   return ops.flatMap((op) => {
-    const [collection = '', rkey = ''] = isMap(op) ? text(op['path']).split('/') : []
-    return isMap(op) && isWanted(collection) ? readCommitOp(commit, op, { collection, rkey }) : []
+    const [collection = '', rkey = ''] = text(op['path']).split('/')
+    return isWanted(collection) ? readCommitOp(commit, op, { collection, rkey }) : []
   })
 }
 

@@ -1,23 +1,34 @@
-import type { Source, SourceNotice } from './record-op.ts'
-import { isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
+import { isCalendarCollection } from './collections.ts'
+import { type FirehoseFrame, isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
+import type { Source, SourceBatch, SourceMessage, SourceNotice } from './record-op.ts'
+import type { CommitToVerify, VerifyBatch } from './verify-batch.ts'
+import { type CommitClaim, checkCommit } from './verify-commit.ts'
+import { toRefusal } from './verify-reason.ts'
 import { type SocketTiming, type Stream, type StreamReading, readWebSocket } from './websocket-source.ts'
 
 export type FirehoseOptions = {
   /** Base address (ws: or wss:) of one relay or PDS: a seq means something to that host only. */
   url: string
+  /** Checks who signed what comes; without it nothing counts as verified. */
+  verify?: VerifyBatch
   timing?: Partial<SocketTiming>
 }
 
 /** com.atproto.sync.subscribeRepos of a relay or a PDS: signed commits, cursor = seq, exclusive. */
-export function createFirehoseSource({ url, timing }: FirehoseOptions): Source {
+export function createFirehoseSource({ url, verify, timing }: FirehoseOptions): Source {
   return {
     name: `firehose:${new URL(url).host}`,
     batches: (cursor, signal) => {
       const run: FirehoseRun = {}
       const open = (host: string, from: number | undefined) => openStream(host, from, run)
-      return readWebSocket({ hosts: [url], open, ...(timing && { timing }) }, cursor, signal)
+      const batches = readWebSocket({ hosts: [url], open, ...(timing && { timing }) }, cursor, signal)
+      return verify ? verifyBatches(batches, verify) : batches
     },
   }
+}
+
+async function* verifyBatches(batches: AsyncIterable<SourceBatch>, verify: VerifyBatch): AsyncGenerator<SourceBatch> {
+  for await (const batch of batches) yield await verify(batch)
 }
 
 /** What outlives one connection: a cursor the host refused, to be told with the first frame of the next. */
@@ -42,8 +53,7 @@ function readFrame(frame: Buffer, position: Position, run: FirehoseRun): StreamR
   const reading = readFirehoseFrame(frame)
   if (reading.kind === 'ops') {
     position.value = reading.seq
-    const messages = reading.ops.map((op) => ({ cursor: reading.seq, op }))
-    return { messages, notices: tellRestart(run, reading.seq) }
+    return { messages: toMessages(reading), notices: tellRestart(run, reading.seq) }
   }
   if (reading.kind === 'unreadable') {
     const raw = frame.toString('base64', 0, 4096)
@@ -62,6 +72,22 @@ function readFrame(frame: Buffer, position: Position, run: FirehoseRun): StreamR
     ...(position.value !== undefined && { from: position.value }),
   }
   return { notices: [notice], isOver: reading.kind === 'error' }
+}
+
+function toMessages({ seq, ops, claim }: Extract<FirehoseFrame, { kind: 'ops' }>): SourceMessage[] {
+  const commit = claim && checkClaim(claim)
+  return ops.map((op) => ({ cursor: seq, op, ...(commit && { commit }) }))
+}
+
+/** All that can be checked without the key of the repo is checked while the frame is there, so that none has to be kept. */
+function checkClaim(claim: CommitClaim): CommitToVerify {
+  const { did, rev } = claim
+  const checked = toRefusal(() => checkCommit(claim, isCalendarPath))
+  return 'value' in checked ? { did, rev, commit: checked.value } : { did, rev, refusal: checked.refusal }
+}
+
+function isCalendarPath(path: string): boolean {
+  return isCalendarCollection(path.split('/', 1)[0] ?? '')
 }
 
 /** The host's numbers lie behind our cursor: it has started anew. We go on from its present. */

@@ -81,13 +81,24 @@ function createFlowMetrics(registers: Registry[]) {
       labelNames: ['reason'],
       registers,
     }),
+    recordsVerified: new Counter({
+      name: 'openmeet_records_verified_total',
+      help: 'Ops and records whose author’s signature was checked: by their commit, or by a proof from the author’s PDS',
+      labelNames: ['how'],
+      registers,
+    }),
     gaps: new Counter({
       name: 'openmeet_gaps_total',
       help: 'Gaps in what was read, counted when their healing begins',
       labelNames: ['reason'],
       registers,
     }),
-    openGaps: new Gauge({ name: 'openmeet_gaps_open', help: 'Gaps that are not healed', labelNames: ['state'], registers }),
+    openGaps: new Gauge({
+      name: 'openmeet_gaps_open',
+      help: 'Gaps that are not healed',
+      labelNames: ['state'],
+      registers,
+    }),
     repoReads: new Counter({
       name: 'openmeet_repo_reads_total',
       help: 'Repos read by passes',
