@@ -1,8 +1,8 @@
 import { isCalendarCollection } from './collections.ts'
 import { type FirehoseFrame, isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
 import type { Source, SourceBatch, SourceMessage, SourceNotice } from './record-op.ts'
-import type { CommitToVerify, VerifyBatch } from './verify-batch.ts'
-import { type CommitClaim, checkCommit } from './verify-commit.ts'
+import type { VerifyBatch } from './verify-batch.ts'
+import { type CommitClaim, type CommitToVerify, checkCommit } from './verify-commit.ts'
 import { toRefusal } from './verify-reason.ts'
 import { type SocketTiming, type Stream, type StreamReading, readWebSocket } from './websocket-source.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts'
-import type { CommitToVerify } from './verify-batch.ts'
+import type { CommitToVerify } from './verify-commit.ts'
 
 /** How an op was checked: against the signed commit, by a getRecord proof from the author's PDS, or not at all. */
 type Verification = 'commit' | 'proof' | 'no'

@@ -1,13 +1,10 @@
 import { createCommitChain } from './commit-chain.ts'
 import type { BadOp, Op, RecordOp, SourceBatch, SourceMessage, SourceNotice } from './record-op.ts'
-import type { CheckedCommit } from './verify-commit.ts'
+import type { CommitToVerify } from './verify-commit.ts'
 import type { SignatureCheck } from './verify-keys.ts'
 import type { Refusal } from './verify-reason.ts'
 
 export type VerifyBatch = (batch: SourceBatch) => Promise<SourceBatch>
-
-/** A commit as far as it was checked without the key of its repo. */
-export type CommitToVerify = { did: string; rev: string } & ({ commit: CheckedCommit } | { refusal: Refusal })
 
 type Verdict = 'valid' | 'unknown' | 'gap' | Refusal
 

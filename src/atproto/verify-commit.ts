@@ -3,7 +3,7 @@ import { type CarBlocks, isSameCid } from './car-blocks.ts'
 import { type Mst, cidOfMst, findInMst, openMst, removeFromMst, setInMst } from './mst.ts'
 import { type SignedCommit, readSignedCommit } from './signed-commit.ts'
 import { getVerifiedBlock } from './verify-block.ts'
-import { VerifyError } from './verify-reason.ts'
+import { type Refusal, VerifyError } from './verify-reason.ts'
 
 /** What a `#commit` or a `#sync` says, before it is believed. */
 export type CommitClaim = {
@@ -27,6 +27,9 @@ export type ClaimedOp = { path: string; cid: Uint8Array | undefined; prev: Uint8
 
 /** A commit that holds together. It is the owner's word once the signature was checked. */
 export type CheckedCommit = SignedCommit & Pick<CommitChange, 'since' | 'prevData'>
+
+/** A commit as far as it could be checked without the key of its repo. */
+export type CommitToVerify = { did: string; rev: string } & ({ commit: CheckedCommit } | { refusal: Refusal })
 
 /** A clock may be this far ahead of ours. */
 const clockTolerance = 5 * 60_000

@@ -12,6 +12,7 @@ export function createMetrics() {
   return {
     registry,
     ...createSpecifiedMetrics(registers),
+    ...createReadingMetrics(registers),
     ...createFlowMetrics(registers),
     ...createBrokerMetrics(registers),
     ...createSiteMetrics(registers),
@@ -66,21 +67,9 @@ function createSpecifiedMetrics(registers: Registry[]) {
   }
 }
 
-/** Of what goes in and out. */
-function createFlowMetrics(registers: Registry[]) {
+/** Of what is read, and how far it is to be believed. */
+function createReadingMetrics(registers: Registry[]) {
   return {
-    sourceLag: new Gauge({
-      name: 'openmeet_source_lag_seconds',
-      help: 'How far behind the source the last stored op is',
-      labelNames: ['source'],
-      registers,
-    }),
-    deadLetters: new Counter({
-      name: 'openmeet_dead_letters_total',
-      help: 'Ops put aside',
-      labelNames: ['reason'],
-      registers,
-    }),
     recordsVerified: new Counter({
       name: 'openmeet_records_verified_total',
       help: 'Ops and records whose author’s signature was checked: by their commit, or by a proof from the author’s PDS',
@@ -103,6 +92,24 @@ function createFlowMetrics(registers: Registry[]) {
       name: 'openmeet_repo_reads_total',
       help: 'Repos read by passes',
       labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+  }
+}
+
+/** Of what goes in and out. */
+function createFlowMetrics(registers: Registry[]) {
+  return {
+    sourceLag: new Gauge({
+      name: 'openmeet_source_lag_seconds',
+      help: 'How far behind the source the last stored op is',
+      labelNames: ['source'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'openmeet_dead_letters_total',
+      help: 'Ops put aside',
+      labelNames: ['reason'],
       registers,
     }),
     publishFailures: new Counter({
