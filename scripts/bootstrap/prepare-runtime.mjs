@@ -45,8 +45,25 @@ async function fetchRuntime({ name, version, home, lock }) {
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(new URL(file, here), join(folder, file))
   await runNpm({ folder, node: process.execPath, lock, label: `fetching Node ${version}` })
   const binaries = join(folder, 'node_modules', name, 'bin')
-  const found = execFileSync(join(binaries, 'node'), ['--version'], { encoding: 'utf8' }).trim()
+  const found = askVersion(join(binaries, 'node'))
   if (found !== `v${version}`) throw new Error(`fetched Node ${version}, but it says it is ${found}`)
   renameSync(binaries, home)
   rmSync(folder, { recursive: true })
+}
+
+/** @param {string} node */
+function askVersion(node) {
+  try {
+    return execFileSync(node, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+  } catch (error) {
+    const said = String(/** @type {{ stderr?: string }} */ (error).stderr || error).trim()
+    const library = /lib(\w+)\.so[.\d]*: cannot open shared object/.exec(said)?.[1]
+    // Small images come without it: `apt-get install libatomic1`, `dnf install libatomic`.
+    const mend = library
+      ? `the system's package of lib${library} (Debian: lib${library}1) and try again, or install `
+      : ''
+    throw new Error(
+      `the fetched Node does not run here: ${said}\nInstall ${mend}Node ${oldestUsable} or newer yourself.`,
+    )
+  }
 }
