@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { createEndSignal } from '../src/base/end-signal.ts'
 import { AppError, errorText } from '../src/base/errors.ts'
 import { logLevels } from '../src/base/log.ts'
 import { readChoice } from '../src/base/read-env.ts'
@@ -13,19 +14,11 @@ const usage =
 /** What does not end by itself in this time is left. */
 const graceMs = 10_000
 
-const ending = new AbortController()
-const { signal } = ending
-process.on('SIGINT', () => onSignal(130))
-process.on('SIGTERM', () => onSignal(143))
-// The terminal was closed.
-process.on('SIGHUP', () => onSignal(129))
-
-function onSignal(forcedCode: number): void {
-  if (signal.aborted) process.exit(forcedCode)
-  ending.abort()
+const signal = createEndSignal()
+signal.addEventListener('abort', () => {
   say('ending …')
-  setTimeout(() => process.exit(forcedCode), graceMs).unref()
-}
+  setTimeout(() => process.exit(1), graceMs).unref()
+})
 
 const begun = performance.now()
 
