@@ -64,6 +64,7 @@ function askVersion(node) {
       : ''
     throw new Error(
       `the fetched Node does not run here: ${said}\nInstall ${mend}Node ${oldestUsable} or newer yourself.`,
+      { cause: error },
     )
   }
 }
