@@ -56,7 +56,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     [Symbol.asyncDispose]: () => close(connection),
   }
   try {
-    await connection.onConnect(patienceMs)
+    await connection.onConnect(patienceMs, true)
     await broker.declare()
   } catch (error) {
     await close(connection)
