@@ -250,8 +250,10 @@ test('every reference to an account is known to the merge: a new table must say 
     'blobs.account_id',
     'conflicts.resolved_by',
     'events.owner_id',
+    'former_handles.account_id',
     'mail_codes.link_account_id',
     'rsvps.account_id',
+    'session_runs.started_by',
     'web_sessions.account_id',
   ])
 })

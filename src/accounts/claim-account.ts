@@ -9,6 +9,8 @@ const plainReferences = [
   ['events', 'owner_id'],
   ['conflicts', 'resolved_by'],
   ['blobs', 'account_id'],
+  ['former_handles', 'account_id'],
+  ['session_runs', 'started_by'],
 ] as const
 
 /**

@@ -1,6 +1,6 @@
 import { type OAuthClientMetadataInput, buildAtprotoLoopbackClientMetadata } from '@atproto/oauth-client-node'
 import type { SessionLifetime } from './oauth-store.ts'
-import { signInScope } from './oauth-scopes.ts'
+import { clientScope } from './oauth-scopes.ts'
 
 /** How this site presents itself to authorization servers. https://atproto.com/specs/oauth#clients */
 export type OAuthClientKind = {
@@ -32,7 +32,7 @@ export function toClientKind(publicUrl: string): OAuthClientKind | undefined {
   const redirect = `http://${host}${url.port && `:${url.port}`}${callbackPath}` as 'http://127.0.0.1'
   return {
     isConfidential: false,
-    metadata: buildAtprotoLoopbackClientMetadata({ scope: signInScope, redirect_uris: [redirect] }),
+    metadata: buildAtprotoLoopbackClientMetadata({ scope: clientScope, redirect_uris: [redirect] }),
     lifetime: { totalDays: 14, idleDays: 14 },
   }
 }
@@ -43,7 +43,7 @@ function confidentialMetadata(origin: string): OAuthClientMetadataInput {
     client_name: 'OpenMeet',
     client_uri: origin,
     redirect_uris: [`${origin}${callbackPath}`],
-    scope: signInScope,
+    scope: clientScope,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     application_type: 'web',

@@ -3,8 +3,21 @@ import { eventCollection, rsvpCollection } from './collections.ts'
 /** The least that publishing needs: the two calendar collections and pictures. https://atproto.com/specs/permission */
 export const requiredScopes = ['atproto', `repo:${eventCollection}`, `repo:${rsvpCollection}`, 'blob:image/*'] as const
 
-/** The scope parameter of a sign-in. */
+/** What only some people need, asked for when they need it: see SignInStart.extraScopes. */
+const extraScopes = ['repo:app.bsky.feed.post?action=create'] as const
+export type ExtraScope = (typeof extraScopes)[number]
+
+/** The scope parameter of a sign-in that needs nothing more. */
 export const signInScope = requiredScopes.join(' ')
+
+/** All this site may ever ask for: a client must say so beforehand. */
+export const clientScope = [...requiredScopes, ...extraScopes].join(' ')
+
+/** What to ask for: the least, what was granted beyond it before (signing in again takes nothing away), and what is wanted now. */
+export function scopesToAsk(granted: string, wanted: readonly ExtraScope[]): string[] {
+  const kept = extraScopes.filter((scope) => missingScopes(granted, [scope]).length === 0)
+  return [...new Set<string>([...requiredScopes, ...kept, ...wanted])]
+}
 
 /**
  * Which of the required scopes were not granted: a PDS drops what it does not know without a word, and a person may

@@ -4,7 +4,9 @@ import { missingScopes } from './oauth-scopes.ts'
 /** How a person is connected with their PDS, for the settings page and the operator. */
 export type OAuthSessionState = {
   did: string
+  /** `needs-reconnect`: it is over, or too little was granted to publish with. */
   state: 'connected' | 'needs-reconnect'
+  isOver: boolean
   scopes: string[]
   missingScopes: string[]
   connectedAt: Date
@@ -22,12 +24,13 @@ export async function findSessionState(db: Db, did: string): Promise<OAuthSessio
 /** All connections, in the order of their DIDs. */
 export async function listSessionStates(
   db: Db,
-  { after = '', limit = 100 }: { after?: string; limit?: number } = {},
+  { after = '', limit = 100, onlyOver = false }: { after?: string; limit?: number; onlyOver?: boolean } = {},
 ): Promise<OAuthSessionState[]> {
   const rows = await db
     .selectFrom('oauth_sessions')
     .select(columns)
     .where('did', '>', after)
+    .$if(onlyOver, (qb) => qb.where((eb) => eb.or([eb('state', '!=', 'active'), eb('expires_at', '<', new Date())])))
     .orderBy('did')
     .limit(limit)
     .execute()
@@ -48,11 +51,13 @@ type StateRow = {
 
 function toState(row: StateRow): OAuthSessionState {
   const isOver = row.state !== 'active' || (row.expires_at !== null && row.expires_at.getTime() < Date.now())
+  const missing = missingScopes(row.scope)
   return {
     did: row.did,
-    state: isOver ? 'needs-reconnect' : 'connected',
+    state: isOver || missing.length > 0 ? 'needs-reconnect' : 'connected',
+    isOver,
     scopes: row.scope.split(' ').filter(Boolean),
-    missingScopes: missingScopes(row.scope),
+    missingScopes: missing,
     connectedAt: row.created_at,
     refreshedAt: row.refreshed_at,
     expiresAt: row.expires_at,

@@ -3,8 +3,8 @@ import { toReturnPath } from '../base/return-path.ts'
 import { hashSecret, isSameHash, newSecret } from '../base/secret-hash.ts'
 import { locateAccount, wrong } from './locate-account.ts'
 import { type OAuthContext, createWorkClient } from './oauth-client.ts'
-import { missingScopes, signInScope } from './oauth-scopes.ts'
-import { createStateStore } from './oauth-store.ts'
+import { type ExtraScope, missingScopes, requiredScopes, scopesToAsk } from './oauth-scopes.ts'
+import { createStateStore, dropUnopenable } from './oauth-store.ts'
 
 export type SignInStart = {
   /** Handle, DID or server address, as typed. */
@@ -13,6 +13,8 @@ export type SignInStart = {
   returnTo: string
   /** The signed-in account that the DID is to be connected with. */
   linkAccountId?: number | undefined
+  /** What is wanted beyond the least, for something the person has just asked for. */
+  extraScopes?: readonly ExtraScope[]
 }
 
 /** `browserKey` goes into a cookie of this browser: only who holds it can finish what was started. */
@@ -21,12 +23,13 @@ export type SignInRedirect = { url: string; browserKey: string }
 export type FinishedSignIn = {
   did: string
   scope: string
+  /** Of what this site cannot do without, and of what was wanted this time. */
   missingScopes: string[]
   returnTo: string
   linkAccountId: number | undefined
 }
 
-type AppState = { returnTo: string; linkAccountId?: number; browser: string }
+type AppState = { returnTo: string; linkAccountId?: number; browser: string; extraScopes?: ExtraScope[] }
 
 /** Throws AppError: what is wrong with the input, or that the person's server cannot be reached. */
 export async function startSignIn(context: OAuthContext, start: SignInStart): Promise<SignInRedirect> {
@@ -36,20 +39,21 @@ export async function startSignIn(context: OAuthContext, start: SignInStart): Pr
     returnTo: toReturnPath(start.returnTo),
     linkAccountId: start.linkAccountId,
     browser: hashSecret(browserKey).toString('base64url'),
+    ...(start.extraScopes && { extraScopes: [...start.extraScopes] }),
   }
   const { client } = createWorkClient(context, 'login')
   const target = account.kind === 'did' ? account.identity.did : account.url
-  const url = await client
-    .authorize(target, { scope: signInScope, state: JSON.stringify(state) })
-    .catch((error: unknown) => {
-      if (account.kind === 'service')
-        throw wrong(`Neither an account nor a server that offers sign-in was found at ${new URL(account.url).host}.`)
-      throw new AppError(
-        'unavailable',
-        `The server of this account, ${account.identity.pdsUrl}, could not start the sign-in: ${errorText(error)}`,
-        { cause: error },
-      )
-    })
+  const granted = account.kind === 'did' ? await findGrantedScope(context, account.identity.did) : ''
+  const scope = scopesToAsk(granted, start.extraScopes ?? []).join(' ')
+  const url = await client.authorize(target, { scope, state: JSON.stringify(state) }).catch((error: unknown) => {
+    if (account.kind === 'service')
+      throw wrong(`Neither an account nor a server that offers sign-in was found at ${new URL(account.url).host}.`)
+    throw new AppError(
+      'unavailable',
+      `The server of this account, ${account.identity.pdsUrl}, could not start the sign-in: ${errorText(error)}`,
+      { cause: error },
+    )
+  })
   return { url: url.href, browserKey }
 }
 
@@ -72,10 +76,15 @@ export async function finishSignIn(
   return {
     did: session.did,
     scope,
-    missingScopes: missingScopes(scope),
+    missingScopes: missingScopes(scope, [...requiredScopes, ...(state.extraScopes ?? [])]),
     returnTo: state.returnTo,
     linkAccountId: state.linkAccountId,
   }
+}
+
+async function findGrantedScope({ db }: OAuthContext, did: string): Promise<string> {
+  const row = await db.selectFrom('oauth_sessions').select('scope').where('did', '=', did).executeTakeFirst()
+  return row?.scope ?? ''
 }
 
 async function readState(context: OAuthContext, key: string): Promise<AppState | undefined> {
@@ -91,9 +100,13 @@ function toCallbackError(params: URLSearchParams, error: unknown): AppError {
   })
 }
 
-/** Gives the session back to the PDS. What the person made stays. Does not fail when the PDS is away. */
+/**
+ * Gives the session back to the PDS. What the person made stays. Does not fail when the PDS is away; a session whose
+ * key is gone cannot be given back, and is forgotten.
+ */
 export async function giveBack(context: OAuthContext, did: string): Promise<void> {
   await createWorkClient(context, 'work')
     .client.revoke(did)
     .catch(() => {})
+  await dropUnopenable(context, did)
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Jwk, NodeSavedSession, NodeSavedSessionStore, NodeSavedStateStore } from '@atproto/oauth-client-node'
 import { sql } from 'kysely'
 import { errorText } from '../base/errors.ts'
-import type { Sealer } from '../base/seal.ts'
+import { type Sealer, UnsealError } from '../base/seal.ts'
 import type { Db } from '../db/database.ts'
 
 type SealedDb = { db: Db; sealer: Sealer }
@@ -46,6 +46,7 @@ export type BoundSessionStore = NodeSavedSessionStore & {
  * The session store of one unit of work. It is bound to the DPoP key of the session it met first, and neither reads,
  * overwrites nor gives up a session with another key: an object that outlived its session would otherwise delete the
  * person's newer sign-in. A session that is given up leaves its row behind without tokens, as `needs_reconnect`.
+ * One that no key opens just now says so, and keeps its tokens: see reviveSessions.
  * `login`: the store of a sign-in, which replaces whatever session there was.
  */
 export function createSessionStore(
@@ -55,7 +56,6 @@ export function createSessionStore(
 ): BoundSessionStore {
   let bound: string | undefined
   let current: NodeSavedSession | undefined
-  const context = (did: string) => `oauth_sessions:${did}`
   const mine = (did: string, dpopKey: string) =>
     db.updateTable('oauth_sessions').where('did', '=', did).where('dpop_key', '=', dpopKey)
 
@@ -66,12 +66,17 @@ export function createSessionStore(
       if (!row?.sealed) return undefined
       bound ??= row.dpop_key
       if (bound !== row.dpop_key) throw new StaleSessionError(`${did} has signed in anew`)
-      current = JSON.parse(sealer.open(row.sealed, context(did))) as NodeSavedSession
+      const opened = open(sealer, did, row.sealed)
+      if (opened instanceof UnsealError) {
+        await explainSealed(db, did, row.sealed, opened.message)
+        throw opened
+      }
+      current = JSON.parse(opened) as NodeSavedSession
       return current
     },
     async set(did, session) {
       const dpopKey = fingerprint(session.dpopJwk)
-      const values = toRow(session, sealer.seal(JSON.stringify(session), context(did)))
+      const values = toRow(session, sealer.seal(JSON.stringify(session), sealContext(did)), lifetime)
       if (mode === 'login')
         await storeLogin(db, did, { ...values, dpop_key: dpopKey, created_at: values.refreshed_at }, lifetime)
       else {
@@ -96,12 +101,76 @@ export function createSessionStore(
   }
 }
 
+const sealContext = (did: string) => `oauth_sessions:${did}`
+
+function open(sealer: Sealer, did: string, sealed: Buffer): string | UnsealError {
+  try {
+    return sealer.open(sealed, sealContext(did))
+  } catch (error) {
+    if (error instanceof UnsealError) return error
+    throw error
+  }
+}
+
+async function explainSealed(db: Db, did: string, sealed: Buffer, error: string): Promise<void> {
+  await db
+    .updateTable('oauth_sessions')
+    .set({ state: 'needs_reconnect', last_error: error })
+    .where('did', '=', did)
+    .where('sealed', '=', sealed)
+    .execute()
+}
+
+/** Takes the tokens of a session that no key opens. Where its person has signed in anew meanwhile, it is not that session. */
+export async function dropUnopenable({ db, sealer }: SealedDb, did: string): Promise<void> {
+  const row = await findSealed(db, did)
+  if (!row?.sealed || !(open(sealer, did, row.sealed) instanceof UnsealError)) return
+  await db
+    .updateTable('oauth_sessions')
+    .set({ sealed: null, state: 'needs_reconnect' })
+    .where('did', '=', did)
+    .where('sealed', '=', row.sealed)
+    .execute()
+}
+
+/** Sessions that could not be opened for a while and can be now, the key being back: they are good again. Answers whose. */
+export async function reviveSessions({ db, sealer }: SealedDb): Promise<string[]> {
+  const rows = await db
+    .selectFrom('oauth_sessions')
+    .select(['did', 'sealed'])
+    .where('state', '=', 'needs_reconnect')
+    .where('sealed', 'is not', null)
+    .execute()
+  const revived: string[] = []
+  for (const { did, sealed } of rows) {
+    if (!sealed || open(sealer, did, sealed) instanceof UnsealError) continue
+    const { numUpdatedRows } = await db
+      .updateTable('oauth_sessions')
+      .set({ state: 'active', last_error: null })
+      .where('did', '=', did)
+      .where('sealed', '=', sealed)
+      .executeTakeFirst()
+    if (numUpdatedRows > 0n) revived.push(did)
+  }
+  return revived
+}
+
 function findSealed(db: Db, did: string) {
   return db.selectFrom('oauth_sessions').select(['sealed', 'dpop_key']).where('did', '=', did).executeTakeFirst()
 }
 
-function toRow({ tokenSet }: NodeSavedSession, sealed: Buffer) {
-  return { sealed, scope: tokenSet.scope, state: 'active' as const, last_error: null, refreshed_at: new Date() }
+function toRow({ tokenSet }: NodeSavedSession, sealed: Buffer, { idleDays }: SessionLifetime) {
+  const now = Date.now()
+  // Long before it ends, and each at another time: what was made together must not be renewed together.
+  const renewIn = idleDays * day * (0.3 + 0.2 * Math.random())
+  return {
+    sealed,
+    scope: tokenSet.scope,
+    state: 'active' as const,
+    last_error: null,
+    refreshed_at: new Date(now),
+    refresh_due_at: new Date(now + renewIn),
+  }
 }
 
 type LoginRow = ReturnType<typeof toRow> & { dpop_key: string; created_at: Date }

@@ -17,6 +17,7 @@ import {
 } from './oauth-sign-in.ts'
 import { type PdsSession, type PdsSessionOptions, restorePdsSession } from './pds-session.ts'
 import { resealSessions } from './oauth-reseal.ts'
+import { reviveSessions } from './oauth-store.ts'
 
 export type OAuthOptions = {
   db: Db
@@ -44,6 +45,8 @@ export type OAuth = {
   jwks(): Promise<object>
   /** Makes a new client key; the old ones stay. Used once the processes are started again. */
   addClientKey(): Promise<void>
+  /** See reviveSessions. */
+  reviveSessions(): Promise<string[]>
 }
 
 const maxAnswerBytes = 5 * 1024 * 1024
@@ -75,12 +78,13 @@ export async function openOAuth(options: OAuthOptions): Promise<OAuth> {
     finishSignIn: async (params, browserKey) => finishSignIn(getContext(), params, browserKey),
     giveBack: async (did) => giveBack(getContext(), did),
     async disconnect(did) {
-      await giveBack(getContext(), did)
+      if (kind) await giveBack(getContext(), did)
       await db.deleteFrom('oauth_sessions').where('did', '=', did).where('sealed', 'is', null).execute()
     },
     pdsSession: async (did, sessionOptions) => restorePdsSession(getContext(), did, sessionOptions),
     clientMetadata: () => (kind?.isConfidential ? kind.metadata : undefined),
     jwks: async () => (kind?.isConfidential ? readPublicKeys(db, sealer) : { keys: [] }),
     addClientKey: async () => void (await addClientKey(db, sealer)),
+    reviveSessions: () => reviveSessions({ db, sealer }),
   }
 }

@@ -6,6 +6,10 @@ export type JobPayloads = {
   'refresh-profile': { did: string }
   /** Reads the profiles that are due: of new shadow accounts, and of people not looked at for a while. */
   'refresh-due-profiles': Record<string, never>
+  /** Renews the sessions that are due, and makes good again those whose key came back. */
+  'renew-sessions': Record<string, never>
+  /** Carries out an administrator's order to renew all sessions. */
+  'session-run': { runId: number }
   /** Removes what has expired: web sessions, codes, half-finished sign-ins, rate limits. */
   cleanup: Record<string, never>
 }
@@ -40,5 +44,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'send-mail': { ...common, retryLimit: 12, retryDelayMaxSeconds: 900 },
   'refresh-profile': { ...common, policy: 'short' },
   'refresh-due-profiles': { ...common, policy: 'stately', retryLimit: 0, expireSeconds: 600 },
+  'renew-sessions': { ...common, policy: 'stately', retryLimit: 0, expireSeconds: 600 },
+  'session-run': { ...common, policy: 'stately', retryLimit: 20, expireSeconds: 3600 },
   cleanup: { ...common, policy: 'stately', retryLimit: 0 },
 }
