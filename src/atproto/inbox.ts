@@ -10,6 +10,7 @@ export class Inbox {
   #notices: SourceNotice[] = []
   #wake: (() => void) | undefined
   #taken: number | undefined
+  #hasOpened = false
   readonly #highWater: number
   readonly #onFull: (isFull: boolean) => void
 
@@ -30,13 +31,19 @@ export class Inbox {
     if (messages.length + notices.length > 0) this.wake()
   }
 
+  /** A connection is there: from now on nothing is missed. Its reader is told, even where nothing comes. */
+  opened(): void {
+    this.#hasOpened = true
+    this.wake()
+  }
+
   wake(): void {
     this.#wake?.()
   }
 
   /** Resolves as soon as anything is there, after `ms` at the latest, or when woken. */
   async wait(ms: number): Promise<void> {
-    if (this.#messages.length + this.#notices.length > 0) return
+    if (this.#messages.length + this.#notices.length > 0 || this.#hasOpened) return
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
@@ -52,10 +59,12 @@ export class Inbox {
     const isDrained = this.#messages.length === 0
     if (this.#messages.length < this.#highWater / 2) this.#onFull(false)
     const cursor = (isDrained ? this.cursor() : undefined) ?? messages.at(-1)?.cursor ?? this.#taken
-    if (cursor === undefined) return undefined
+    const hasOpened = this.#hasOpened
+    this.#hasOpened = false
     // A notice may say that cursors start anew: it goes with the last of what came before it.
     const notices = isDrained ? this.#notices.splice(0) : []
-    if (messages.length + notices.length === 0 && cursor === this.#taken) return undefined
+    const isNew = messages.length + notices.length > 0 || (cursor === undefined ? hasOpened : cursor !== this.#taken)
+    if (!isNew) return undefined
     this.#taken = cursor
     return { messages, cursor, host: this.host, notices }
   }

@@ -34,12 +34,7 @@ export type BadOp = { kind: 'bad'; reason: string; error: string; raw: unknown }
 export type Op = RecordOp | IdentityOp | AccountOp | SyncOp | BadOp
 
 /** An op with its place in the source's stream: microseconds (Jetstream v1) or seq (v2, firehose). */
-export type SourceMessage = {
-  cursor: number
-  op: Op
-  /** Of the firehose: the commit that holds the op, to be believed or refused before the op is passed on. */
-  commit?: CommitToVerify
-}
+export type SourceMessage = { cursor: number; op: Op }
 
 /**
  * Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change.
@@ -71,4 +66,10 @@ export type Source = {
   batches(cursor: number | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>
 }
 
-export type SourceBatch = { messages: SourceMessage[]; cursor: number; host: string; notices: SourceNotice[] }
+/** `cursor`: undefined where the source has not said yet where it stands. */
+export type SourceBatch = {
+  messages: SourceMessage[]
+  cursor: number | undefined
+  host: string
+  notices: SourceNotice[]
+}

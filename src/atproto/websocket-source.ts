@@ -127,8 +127,7 @@ class Link {
       this.#rhythm.skip()
       this.inbox.host = new URL(host).host
       stream.opened?.((text) => socket.readyState === WebSocket.OPEN && socket.send(text))
-      // Where it begins is known now: whoever waits for that need not wait for a message.
-      this.inbox.wake()
+      this.inbox.opened()
     })
     socket.on('unexpected-response', (_, response) => {
       void readShort(response).then((body) => {

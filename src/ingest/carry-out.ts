@@ -66,6 +66,11 @@ export class CarryOut {
     while (this.#pending.length > 0 || this.#isStoring) await this.#woken()
   }
 
+  /** Resolves when everything is confirmed, and the cursor says so. Throws only the signal's reason. */
+  async settle(): Promise<void> {
+    while (this.#pending.length > 0 || this.#isStoring) await this.#woken()
+  }
+
   #send(pending: Pending, did: string, body: Buffer): void {
     const { publisher, signal } = this.#options
     this.#count(1, body.length)
@@ -112,6 +117,7 @@ export class CarryOut {
         await db.transaction().execute(async (tx) => {
           for (const { cursor, host, notices } of batches) {
             await storeNotices(tx, source, notices)
+            if (cursor === undefined) continue
             await storeCursor(tx, source, { cursor, host, restarts: notices.some(({ restarts }) => restarts) })
           }
         })

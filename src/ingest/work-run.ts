@@ -64,7 +64,9 @@ class RunWorker {
     )
     try {
       while (!signal?.aborted) {
-        const reads = await leaseReads(db, this.#run.id, atOnce - this.#underWay.size)
+        // Many at a time: each lease is a question.
+        const room = this.#underWay.size <= atOnce / 2 ? atOnce - this.#underWay.size : 0
+        const reads = room > 0 ? await leaseReads(db, this.#run.id, room) : []
         for (const read of reads) {
           leases.add(read.lease)
           this.#begin(read)
