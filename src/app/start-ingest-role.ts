@@ -4,6 +4,7 @@ import { createVerifier } from '../atproto/verify-batch.ts'
 import { createSignatureCheck } from '../atproto/verify-keys.ts'
 import { errorText } from '../base/errors.ts'
 import { createLead } from '../db/lead.ts'
+import { startConfirming } from '../ingest/confirm-records.ts'
 import { takeFirstLook } from '../ingest/first-look.ts'
 import { startHealing } from '../ingest/heal-gaps.ts'
 import { HostGate } from '../ingest/host-gate.ts'
@@ -29,12 +30,14 @@ export function startIngestRole(services: Services, broker?: Broker): Ingest | u
     (error: unknown) => log.warn('first look', { error }),
   )
   const healing = startHealing({ deps, lead, listen: database.listen })
+  const confirming = startConfirming({ deps: { ...deps, check }, lead })
   const telling = tellTap(services, stop.signal)
   return {
     stats: ingest.stats,
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await Promise.all([looking, telling, healing[Symbol.asyncDispose](), ingest[Symbol.asyncDispose]()])
+      const roles = [confirming, healing, ingest]
+      await Promise.all([looking, telling, ...roles.map((role) => role[Symbol.asyncDispose]())])
     },
   }
 }

@@ -21,6 +21,7 @@ type PreviousRecord = {
   rev: string | null
   deleted: boolean
   origin: 'network' | 'here'
+  verified: string
   writingCid: string | null
   /** Of a write that waits for the worker: something here is newer than the network. */
   pendingAction: 'put' | 'delete' | null
@@ -55,6 +56,7 @@ export async function storeRecordOps<T extends OpToStore>(
     tx,
     sorted.map(({ uri }) => uri),
   )
+  await noteProved(tx, sorted, known)
   const winners = sorted.filter(({ uri, op }) => isNewer(op.rev, known.get(uri)?.rev, again))
   if (winners.length === 0) return []
   await upsertRecords(tx, winners, known)
@@ -82,7 +84,7 @@ type LockedRecord = Omit<PreviousRecord, 'pendingAction' | 'base'> & { uri: stri
 
 async function lockRecords(tx: Tx, uris: string[]): Promise<Map<string, PreviousRecord>> {
   const { rows } = await sql<LockedRecord>`
-    select uri, cid, rev, deleted, origin, writing_cid as "writingCid", sync_status is not null as "isOurs"
+    select uri, cid, rev, deleted, origin, verified, writing_cid as "writingCid", sync_status is not null as "isOurs"
     from records where uri = any(${uris}) order by uri for no key update`.execute(tx)
   const ours = rows.filter(({ isOurs, origin }) => isOurs || origin === 'here')
   const writes = await findWrites(
@@ -118,6 +120,7 @@ async function upsertRecords(tx: Tx, winners: readonly OpToStore[], known: Map<s
       base = case when stored.origin = 'here' or stored.base is not null
         then coalesce(excluded.value, stored.base, stored.value) end,
       writing_cid = nullif(stored.writing_cid, excluded.cid),
+      proof_due_at = now(), proof_attempts = 0, proof_error = null,
       sync_status = case when not excluded.deleted then stored.sync_status end,
       synced_at = case when stored.sync_status is not null then now() else stored.synced_at end,
       updated_at = case when stored.cid is distinct from excluded.cid then now() else stored.updated_at end
@@ -145,6 +148,20 @@ function toRow({ uri, op, flags }: OpToStore) {
     value: isDelete ? null : JSON.stringify(op.record),
     deleted: isDelete,
   }
+}
+
+/** What is known already may come again by a road on which it is proved. */
+async function noteProved(tx: Tx, ops: readonly OpToStore[], known: Map<string, PreviousRecord>): Promise<void> {
+  const proved = ops.flatMap(({ uri, op: { cid, rev, verified } }) => {
+    const record = known.get(uri)
+    const isSame = record?.cid !== null && record?.cid === cid && record?.rev === rev
+    return isSame && record.verified === 'no' && verified !== 'no' ? [{ uri, verified }] : []
+  })
+  if (proved.length === 0) return
+  await sql`
+    update records r set verified = p.verified, proof_error = null
+    from json_to_recordset(${toSqlJson(proved)}::json) as p (uri text, verified text)
+    where r.uri = p.uri collate "C"`.execute(tx)
 }
 
 /** A record that its person has deleted elsewhere is not written any more. */
