@@ -152,6 +152,12 @@ export interface Gaps {
   attempts: Generated<number>;
   closed_at: Timestamp | null;
   detail: Generated<string>;
+export interface FormerHandles {
+  account_id: number;
+  handle: string;
+  left_at: Generated<Timestamp>;
+}
+
   /**
    * null: any repo may be concerned
    */
@@ -228,6 +234,7 @@ export interface OauthSessions {
   scope: Generated<string>;
   /**
    * null: the session is over and its person must connect again
+  refresh_due_at: Generated<Timestamp>;
    */
   sealed: Buffer | null;
   state: Generated<string>;
@@ -380,6 +387,23 @@ export interface WebSessions {
   id_hash: Buffer;
   last_seen_at: Generated<Timestamp>;
   user_agent: Generated<string>;
+export interface SessionRunItems {
+  did: string;
+  error: string | null;
+  /**
+   * null: its turn has not come
+   */
+  outcome: string | null;
+  run_id: number;
+}
+
+export interface SessionRuns {
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  started_at: Generated<Timestamp>;
+  started_by: number | null;
+}
+
 }
 
 export interface DB {
@@ -408,5 +432,8 @@ export interface DB {
   rsvp_records: RsvpRecords;
   rsvps: Rsvps;
   source_notices: SourceNotices;
+  former_handles: FormerHandles;
   web_sessions: WebSessions;
 }
+  session_run_items: SessionRunItems;
+  session_runs: SessionRuns;
