@@ -53,7 +53,12 @@ export const carriedMessage = z.discriminatedUnion('kind', [
   z.object({
     ...envelope,
     kind: z.literal('sync'),
-    sync: z.object({ did: z.string(), rev: z.string(), time: instant }),
+    sync: z.object({
+      did: z.string(),
+      rev: z.string(),
+      time: instant,
+      reason: z.string().optional().describe('where it is not the repo’s host that says so'),
+    }),
   }),
   z.object({
     ...envelope,
@@ -82,32 +87,38 @@ type Body = CarriedMessage extends infer Message
     : never
   : never
 
+/** `...none`: a field that ops get one day does not compile before it travels too. */
 function toBody(op: Op): Body {
   switch (op.kind) {
     case 'record': {
-      const { kind: _, did, live, action: operation, ...commit } = op
-      return { kind: 'commit', did, live, commit: { ...commit, operation } }
+      const { kind: _, did, live, action: operation, collection, rkey, cid, rev, record, verified, ...none } = op
+      const value = { ...(cid !== undefined && { cid }), ...(record !== undefined && { record }), ...nothing(none) }
+      return { kind: 'commit', did, live, commit: { rev, operation, collection, rkey, verified, ...value } }
     }
     case 'identity': {
-      const { did, handle, time } = op
-      const identity = { did, time: time.toISOString(), ...(handle !== undefined && { handle }) }
-      return { kind: 'identity', did, live: true, identity }
+      const { kind, did, handle, time, ...none } = op
+      const known = { ...(handle !== undefined && { handle }), ...nothing(none) }
+      return { kind, did, live: true, identity: { did, time: time.toISOString(), ...known } }
     }
     case 'account': {
-      const { did, status, time } = op
-      const active = status === 'active'
-      const account = { did, active, time: time.toISOString(), ...(status !== 'active' && { status }) }
-      return { kind: 'account', did, live: true, account }
+      const { kind, did, status, time, ...none } = op
+      const state = { active: status === 'active', ...(status !== 'active' && { status }), ...nothing(none) }
+      return { kind, did, live: true, account: { did, time: time.toISOString(), ...state } }
     }
     case 'sync': {
-      const { did, rev, time } = op
-      return { kind: 'sync', did, live: true, sync: { did, rev, time: time.toISOString() } }
+      const { kind, did, rev, time, reason, ...none } = op
+      const why = { ...(reason !== undefined && { reason }), ...nothing(none) }
+      return { kind, did, live: true, sync: { did, rev, time: time.toISOString(), ...why } }
     }
     case 'bad': {
-      const { reason, error, raw } = op
-      return { kind: 'bad', did: didOf(raw), live: true, bad: { reason, error, raw: raw ?? null } }
+      const { kind, reason, error, raw, ...none } = op
+      return { kind, did: didOf(raw), live: true, bad: { reason, error, raw: raw ?? null, ...nothing(none) } }
     }
   }
+}
+
+function nothing(none: Record<string, never>): Record<string, never> {
+  return none
 }
 
 function didOf(raw: unknown): string {
@@ -156,8 +167,10 @@ function toOp(message: CarriedMessage): Op {
       const { did, active, status, time } = message.account
       return { kind: 'account', did, status: toAccountStatus(active, status), time: new Date(time) }
     }
-    case 'sync':
-      return { kind: 'sync', ...message.sync, time: new Date(message.sync.time) }
+    case 'sync': {
+      const { did, rev, time, reason } = message.sync
+      return { kind: 'sync', did, rev, time: new Date(time), ...(reason !== undefined && { reason }) }
+    }
     case 'bad':
       return { kind: 'bad', ...message.bad }
   }

@@ -66,11 +66,6 @@ export class CarryOut {
     while (this.#pending.length > 0 || this.#isStoring) await this.#woken()
   }
 
-  /** Resolves when everything is confirmed, and the cursor says so. Throws only the signal's reason. */
-  async settle(): Promise<void> {
-    while (this.#pending.length > 0 || this.#isStoring) await this.#woken()
-  }
-
   #send(pending: Pending, did: string, body: Buffer): void {
     const { publisher, signal } = this.#options
     this.#count(1, body.length)
