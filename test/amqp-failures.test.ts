@@ -107,6 +107,8 @@ describe.skipIf(whySkipped)(`over RabbitMQ${whySkipped}`, () => {
       'message-unreadable',
       'message-version-unknown',
     ])
+    const later = letters.find(({ reason }) => reason === 'message-version-unknown')
+    expect(await replayDeadLetter(depsOf(open), later?.id ?? 0)).toBe('failed')
   })
 
   test('messages about repos travel the same road, in the order of their repo', async () => {

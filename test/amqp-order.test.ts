@@ -27,12 +27,11 @@ function startReader({ db, database }: TestDb, source: OpStream, broker: Broker)
 }
 
 /** `openmeet start --roles worker`, which takes ops in and nothing else. */
-function startProcessor(open: TestDb, { url, exchange }: TestBroker, n: number): Promise<RoleProcess> {
+function startProcessor(open: TestDb, { env }: TestBroker, n: number): Promise<RoleProcess> {
   return RoleProcess.start('worker', {
     DATABASE_URL: open.url,
     DATA_DIR: join(dataDir, String(n)),
-    AMQP_URL: url,
-    AMQP_EXCHANGE: exchange,
+    ...env,
     LOG_LEVEL: 'warn',
     SECRET_KEY: 'a secret of thirty-two characters',
   })

@@ -8,6 +8,7 @@ import { OtherApp } from '../sandbox/other-app.ts'
 import { findFreePort } from '../sandbox/ports.ts'
 import { signInAtSite } from '../sandbox/sign-in-cast.ts'
 import { RoleProcess } from '../testkit/role-process.ts'
+import { amqpUrl, openTestBroker } from '../testkit/test-broker.ts'
 import { type TestDb, openTestDb } from '../testkit/test-db.ts'
 
 const soon = { timeout: 15_000, interval: 20 }
@@ -25,11 +26,13 @@ beforeAll(async () => {
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   network = stack.use(await startNetwork({ ports: { pds: await findFreePort() }, dataDir: join(dataDir, 'net') }))
   open = stack.use(await openTestDb())
+  const broker = amqpUrl === undefined ? undefined : stack.use(await openTestBroker())
   app = new OtherApp(network.pds)
   const port = await findFreePort()
   url = `http://127.0.0.1:${port}`
   env = {
     ...toEnv(network),
+    ...broker?.env,
     PORT: String(port),
     PUBLIC_URL: url,
     DATABASE_URL: open.url,

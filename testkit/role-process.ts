@@ -19,8 +19,8 @@ export class RoleProcess implements AsyncDisposable {
   static async start(roles: string, env: Record<string, string>): Promise<RoleProcess> {
     const child = spawn(process.execPath, [...nodeOptions(), 'src/main.ts', 'start', '--roles', roles], {
       cwd: root,
-      // As its wrapper: it ends with us, whatever becomes of us.
-      env: { ...process.env, OPENMEET_WRAPPER: String(process.pid), ...env },
+      // As its wrapper: it ends with us, whatever becomes of us. A broker is used only where the test says so.
+      env: { ...process.env, OPENMEET_WRAPPER: String(process.pid), AMQP_URL: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const started = new RoleProcess(child)

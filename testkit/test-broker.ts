@@ -12,6 +12,8 @@ export type TestBroker = AsyncDisposable & {
   url: string
   exchange: string
   broker: Broker
+  /** Of a process that uses it. */
+  env: { AMQP_URL: string; AMQP_EXCHANGE: string }
   /** Another process's connection to the same queues. */
   connect(): Promise<Broker>
   /** Messages that are ready in a queue. */
@@ -37,6 +39,7 @@ export async function openTestBroker({ url = amqpUrl ?? '', limits }: TestBroker
     url,
     exchange,
     broker,
+    env: { AMQP_URL: url, AMQP_EXCHANGE: exchange },
     connect,
     count: (queue) => ask(async (channel) => (await channel.queueDeclare({ queue, passive: true })).messageCount),
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,7 @@
 import type { BadOp, Op, RecordOp } from '../atproto/record-op.ts'
 import { readJetstreamMessage } from '../atproto/jetstream-message.ts'
 import { isJsonObject } from '../base/json.ts'
+import { readCarriedMessage } from './carry-message.ts'
 import { type DeadLetter, discardDeadLetters, getDeadLetter, listDeadLetters } from './dead-letter-store.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch.ts'
 
@@ -40,6 +41,7 @@ async function replay(deps: DispatchDeps, letter: DeadLetter): Promise<ReplayOut
 function readAgain(op: RecordOp | BadOp): Op | undefined {
   if (op.kind === 'record') return op
   if (isRecordOp(op.raw)) return op.raw
+  if (isJsonObject(op.raw) && 'v' in op.raw) return readCarriedMessage(op.raw).message.op
   if (typeof op.raw === 'string') return readJetstreamMessage(op.raw).op
   return isJsonObject(op.raw) ? readJetstreamMessage(JSON.stringify(op.raw)).op : undefined
 }
