@@ -11,13 +11,14 @@ import type { AccountRow } from '../src/accounts/account.ts'
 import { signInWithDid } from '../src/accounts/sign-in.ts'
 import { type Services, openServices } from '../src/app/open-services.ts'
 import { startIngestRole } from '../src/app/start-ingest-role.ts'
-import { startWorkerRole } from '../src/app/start-roles.ts'
+import { openOpsBroker, startWorkerRole } from '../src/app/start-roles.ts'
 import { envToConfig } from '../src/base/config.ts'
 import type { EventRow } from '../src/events/event-row.ts'
 import { silentLog } from './silent-log.ts'
+import { amqpUrl, openTestBroker } from './test-broker.ts'
 import { type TestDb, openTestDb } from './test-db.ts'
 
-/** A platform without its pages on a network of its own, with another app beside it. */
+/** A platform without its pages on a network of its own, with another app beside it; over RabbitMQ where AMQP_URL is set. */
 export type TestSite = AsyncDisposable & {
   network: Network
   services: Services
@@ -40,6 +41,7 @@ export async function startTestSite(env: Record<string, string> = {}): Promise<T
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const network = stack.use(await startNetwork({ ports: { pds: await findFreePort() }, dataDir: join(dataDir, 'net') }))
   const open = stack.use(await openTestDb())
+  const own = amqpUrl === undefined ? undefined : stack.use(await openTestBroker())
   const { plcUrl, pdsUrl, relayUrl, appviewUrl } = network.urls
   const config = envToConfig({
     DATABASE_URL: open.url,
@@ -52,11 +54,14 @@ export async function startTestSite(env: Record<string, string> = {}): Promise<T
     RELAY_URL: relayUrl,
     APPVIEW_URL: appviewUrl,
     ALLOW_PRIVATE_NETWORK: 'true',
+    ...own?.env,
     ...env,
   })
   const services = stack.use(await openServices({ config, log: silentLog }))
-  stack.use(await startWorkerRole(services))
-  const ingest = startIngestRole(services)
+  const broker = await openOpsBroker(services)
+  if (broker) stack.use(broker)
+  stack.use(await startWorkerRole(services, broker))
+  const ingest = startIngestRole(services, broker)
   if (ingest) stack.use(ingest)
   const app = new OtherApp(network.pds)
   const owned = stack.move()
