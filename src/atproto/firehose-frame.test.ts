@@ -1,34 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { zstdDecompressSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { captureFolder, readCapture } from '../../testkit/captured-frames.ts'
 import { isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
 import type { RecordOp } from './record-op.ts'
 
-// A capture of the network's firehose that is not part of the project.
-const capture = new URL('../../../shared/data/frames/', import.meta.url)
-
-function readCapture(): Buffer[] {
-  const bytes = zstdDecompressSync(readFileSync(new URL('frames.bin.zst', capture)))
-  const frames: Buffer[] = []
-  for (let at = 0; at < bytes.length;) {
-    const length = bytes.readUInt32LE(at)
-    frames.push(bytes.subarray(at + 4, at + 4 + length))
-    at += 4 + length
-  }
-  return frames
-}
+const capture = readCapture()
 
 const key = (op: Pick<RecordOp, 'did' | 'rev' | 'collection' | 'rkey'>) =>
   [op.did, op.rev, op.collection, op.rkey].join(' ')
 
-describe.skipIf(!existsSync(capture))('a second of the real firehose', () => {
+describe.skipIf(!capture)('a second of the real firehose', () => {
   test('reads as Jetstream has read it', () => {
-    const ops = readCapture().flatMap((frame) => {
+    const ops = (capture?.frames ?? []).flatMap((frame) => {
       const reading = readFirehoseFrame(frame, () => true)
       if (reading.kind !== 'ops') throw new Error(reading.kind)
       return reading.ops
     })
-    const expected = readFileSync(new URL('expected_v1.jsonl', capture), 'utf8')
+    const expected = readFileSync(new URL('expected_v1.jsonl', captureFolder), 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
@@ -46,6 +34,6 @@ describe.skipIf(!existsSync(capture))('a second of the real firehose', () => {
   })
 
   test('holds no calendar op, which is seen without decoding a commit', () => {
-    expect(readCapture().filter((frame) => !isOtherCommit(frame))).toHaveLength(2)
+    expect((capture?.frames ?? []).filter((frame) => !isOtherCommit(frame))).toHaveLength(2)
   })
 })
