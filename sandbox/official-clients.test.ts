@@ -75,9 +75,9 @@ test('@atproto/tap reads our Tap, adds repos and acknowledges', async () => {
   await tap.addRepos([did])
   const records = () => events.flatMap((event) => (event.type === 'record' ? [event] : []))
   await expect.poll(() => records().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
-  expect(records().map(({ live, action, collection, record }) => `${live} ${toStep(action, collection, record)}`)).toEqual(
-    expect.arrayContaining(['false create event Last', 'false create rsvp ']),
-  )
+  expect(
+    records().map(({ live, action, collection, record }) => `${live} ${toStep(action, collection, record)}`),
+  ).toEqual(expect.arrayContaining(['false create event Last', 'false create rsvp ']))
   await app.createEvent(did, { name: 'Live' })
   await expect
     .poll(() => records().map(({ live, record }) => `${live} ${String(record?.['name'])}`), { timeout: 10_000 })

@@ -78,8 +78,7 @@ describe('on a real PDS', () => {
     expect(await hidden(uri)()).toBe('account-deactivated')
     await asOwner(handle, 'com.atproto.server.activateAccount')
     await expect.poll(hidden(uri), soon).toBe('shown')
-    const healed = () =>
-      db().selectFrom('gaps').select(['reason', 'state']).where('did', '=', did).executeTakeFirst()
+    const healed = () => db().selectFrom('gaps').select(['reason', 'state']).where('did', '=', did).executeTakeFirst()
     // Only the firehose tells of #sync.
     expect(await healed()).toBeUndefined()
   })
@@ -97,14 +96,21 @@ describe('on a real PDS', () => {
     const { did, uri } = await newAuthor()
     await asAdmin('com.atproto.admin.deleteAccount', { did })
     await expect.poll(hidden(uri), soon).toBe('none')
-    const record = await db().selectFrom('records').select(['deleted', 'value']).where('uri', '=', uri).executeTakeFirst()
+    const record = await db()
+      .selectFrom('records')
+      .select(['deleted', 'value'])
+      .where('uri', '=', uri)
+      .executeTakeFirst()
     expect(record).toEqual({ deleted: true, value: null })
   })
 
   test('a repo that moves is read at its new server', async () => {
     const { did, uri } = await newAuthor()
     await using fleet = await FakeFleet.start(1)
-    fleet.add(did).touch(100_000_000_000_000).put(eventCollection, uri.split('/').at(-1) ?? '', eventValue('At the new server'))
+    fleet
+      .add(did)
+      .touch(100_000_000_000_000)
+      .put(eventCollection, uri.split('/').at(-1) ?? '', eventValue('At the new server'))
     const { ctx } = site.network.pds.pds
     await ctx.plcClient.updatePds(did, ctx.plcRotationKey, fleet.hostUrl(0))
     await ctx.sequencer.sequenceIdentity(did as `did:plc:${string}`)

@@ -115,7 +115,9 @@ describe('a server that has too much to do', () => {
 
   test('and fails is tried again, and given up only for this time', async () => {
     const fleet = await startFleet(3)
-    const [fine, flaky, dead] = [0, 1, 2].map((host) => fleet.add(newDid(), host).put(eventCollection, 'a', eventValue('A')))
+    const [fine, flaky, dead] = [0, 1, 2].map((host) =>
+      fleet.add(newDid(), host).put(eventCollection, 'a', eventValue('A')),
+    )
     let tries = 0
     fleet.hook = (_, __, host) => {
       if (host === 2 || (host === 1 && ++tries < 3)) return xrpcError('InternalServerError', 'oops', 500)

@@ -28,7 +28,8 @@ function* toSizes(count: number, total: number): Generator<number> {
   let left = total
   for (const [i, weight] of weights.entries()) {
     const rest = count - i - 1
-    const size = rest === 0 ? left : Math.max(1, Math.min(left - rest, Math.round((weight / sum) * (total - count)) + 1))
+    const size =
+      rest === 0 ? left : Math.max(1, Math.min(left - rest, Math.round((weight / sum) * (total - count)) + 1))
     left -= size
     yield size
   }

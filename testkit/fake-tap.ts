@@ -19,7 +19,9 @@ export class FakeTap implements AsyncDisposable {
     this.#sockets.on('connection', (socket, { headers }) => {
       this.headers.push(headers)
       for (const text of this.#unacknowledged.values()) socket.send(text)
-      socket.on('message', (data: Buffer) => this.#take(JSON.parse(data.toString('utf8')) as { type: string; id: number }))
+      socket.on('message', (data: Buffer) =>
+        this.#take(JSON.parse(data.toString('utf8')) as { type: string; id: number }),
+      )
     })
   }
 

@@ -93,7 +93,9 @@ describe('Tap', () => {
   test('that leaves a record out has its repo read', async () => {
     tap.send('record', record('a', { record: undefined }))
     const { ops } = await readSource(source(), has('sync'))
-    expect(ops).toEqual([{ kind: 'sync', did, rev: '3mptaaaaaaaaa', time: expect.any(Date), reason: 'record-left-out' }])
+    expect(ops).toEqual([
+      { kind: 'sync', did, rev: '3mptaaaaaaaaa', time: expect.any(Date), reason: 'record-left-out' },
+    ])
   })
 
   test('is told at once of what is not for us, and what cannot be read is put aside', async () => {

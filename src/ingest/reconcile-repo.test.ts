@@ -43,7 +43,10 @@ describe('a repo that is reconciled', () => {
     await ingest.take(eventOp({ did, rkey: 'gone', n: 3 }), rsvpOp({ did, rkey: 'r', n: 4 }, eventUri(did, 'same')))
     const same = await ingest.ledger(eventUri(did, 'same'))
     const kept = eventOp({ did, rkey: 'same', n: 1 }).record ?? {}
-    repo.touch(10).put(eventCollection, 'same', kept, same?.cid ?? '').put(eventCollection, 'old', eventValue('New'))
+    repo
+      .touch(10)
+      .put(eventCollection, 'same', kept, same?.cid ?? '')
+      .put(eventCollection, 'old', eventValue('New'))
     repo.put(eventCollection, 'missing', eventValue('Missing'))
     expect(await reconcile()).toEqual(counts(1, 1, 2, 4))
     expect((await names()).toSorted()).toEqual(['Event same', 'Missing', 'New'])
@@ -177,7 +180,10 @@ describe('nothing is deleted', () => {
 test('an op that comes late, from before the reconciliation, changes nothing', async () => {
   repo.touch(10).put(eventCollection, 'a', eventValue('Now'))
   await reconcile()
-  await ingest.take(eventOp({ did, rkey: 'a', n: 5 }, { name: 'Before' }), deleteOp(eventOp({ did, rkey: 'a', n: 5 }), 6))
+  await ingest.take(
+    eventOp({ did, rkey: 'a', n: 5 }, { name: 'Before' }),
+    deleteOp(eventOp({ did, rkey: 'a', n: 5 }), 6),
+  )
   expect(await names()).toEqual(['Now'])
 })
 
