@@ -10,6 +10,8 @@ import { Relay } from './relay.ts'
 export type NetworkPorts = {
   /** The PDS has to know its port beforehand, so it cannot be 0; see `findFreePort`. */
   pds: number
+  /** See PdsOptions. */
+  pdsBehind?: number
   plc?: number
   relay?: number
   appview?: number
@@ -75,7 +77,13 @@ export async function startNetwork({ ports, dataDir, onProgress }: NetworkOption
     const mail = await start('the mail catcher', ports.smtp, () =>
       MailCatcher.start({ smtpPort: ports.smtp ?? 0, webPort: ports.mail ?? 0 }),
     )
-    const pdsOptions = { port: ports.pds, dataDir: path.join(dataDir, 'pds'), plcUrl: plc.url, smtpUrl: mail.smtpUrl }
+    const pdsOptions = {
+      port: ports.pds,
+      behind: ports.pdsBehind,
+      dataDir: path.join(dataDir, 'pds'),
+      plcUrl: plc.url,
+      smtpUrl: mail.smtpUrl,
+    }
     const pds = await start('the PDS', ports.pds, () => PdsHost.start(pdsOptions))
     const relay = await start('the relay', ports.relay, () => Relay.start({ port: ports.relay ?? 0, pdsUrl: pds.url }))
     const appView = await start('the AppView', ports.appview, () =>

@@ -7,6 +7,8 @@ import { trackSockets } from './loopback-server.ts'
 
 export type PdsOptions = {
   port: number
+  /** Where it really listens, with something else at `port` before it. */
+  behind?: number | undefined
   dataDir: string
   plcUrl: string
   /** Where its own mails go (confirmations, password resets). */
@@ -80,7 +82,7 @@ export class PdsHost implements AsyncDisposable {
     resolveOwnHandles(pds)
     hurrySequencer(pds)
     const listen = pds.app.listen.bind(pds.app) as (port: number, host: string) => ReturnType<typeof pds.app.listen>
-    Object.assign(pds.app, { listen: (port: number) => listen(port, '127.0.0.1') })
+    Object.assign(pds.app, { listen: (port: number) => listen(this.#options.behind ?? port, '127.0.0.1') })
     try {
       trackSockets(await pds.start(), this.#sockets)
     } catch (error) {

@@ -7,7 +7,8 @@ import type { AccountRow } from '../src/accounts/account.ts'
 import { listConflicts, resolveConflict } from '../src/events/event-conflicts.ts'
 import type { EventInput } from '../src/events/event-input.ts'
 import { getEventSync } from '../src/events/event-sync.ts'
-import { createEvent, deleteEvent, syncEvent, updateEvent } from '../src/events/write-event.ts'
+import { syncEvent } from '../src/events/sync-event.ts'
+import { createEvent, deleteEvent, updateEvent } from '../src/events/write-event.ts'
 import { storePicture } from '../src/media/store-picture.ts'
 import { answerEvent, withdrawAnswer } from '../src/rsvps/write-rsvp.ts'
 import { backfill } from '../src/ingest/backfill.ts'
@@ -95,7 +96,7 @@ describe('an event made here', () => {
     const revOf = async () => (await ledger(uri ?? ''))?.rev
     const rev = await revOf()
     for (let n = 0; n < 10; n++) {
-      expect(await syncEvent(db(), ana, id)).toBe(true)
+      expect(await syncEvent(db(), ana, { id, publicUrl: 'http://127.0.0.1:3999' })).toBe('in-sync')
       await site.settled()
     }
     expect(await revOf()).toBe(rev)

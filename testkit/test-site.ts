@@ -35,11 +35,16 @@ export type TestSite = AsyncDisposable & {
   settled(): Promise<void>
 }
 
-export async function startTestSite(env: Record<string, string> = {}): Promise<TestSite> {
+/** `pdsBehind`: where the PDS listens, with something at its own port before it. */
+export type SitePorts = { pds: number; pdsBehind: number }
+
+export async function startTestSite(env: Record<string, string> = {}, ports?: SitePorts): Promise<TestSite> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'openmeet-site-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const network = stack.use(await startNetwork({ ports: { pds: await findFreePort() }, dataDir: join(dataDir, 'net') }))
+  const network = stack.use(
+    await startNetwork({ ports: ports ?? { pds: await findFreePort() }, dataDir: join(dataDir, 'net') }),
+  )
   const open = stack.use(await openTestDb())
   const own = amqpUrl === undefined ? undefined : stack.use(await openTestBroker())
   const { plcUrl, pdsUrl, relayUrl, appviewUrl } = network.urls

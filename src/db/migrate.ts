@@ -4,9 +4,16 @@ import type { Db } from './database.ts'
 import * as foundation from './migrations/0001-foundation.ts'
 import * as ingest from './migrations/0002-ingest.ts'
 import * as accounts from './migrations/0003-accounts.ts'
+import * as publish from './migrations/0004-publish.ts'
 import * as proofs from './migrations/0005-proofs.ts'
 
-const migrations = { '0001-foundation': foundation, '0002-ingest': ingest, '0003-accounts': accounts, '0005-proofs': proofs }
+const migrations = {
+  '0001-foundation': foundation,
+  '0002-ingest': ingest,
+  '0003-accounts': accounts,
+  '0004-publish': publish,
+  '0005-proofs': proofs,
+}
 
 /**
  * Brings the database to what this version of the program expects, and returns what it did. Several processes may do so

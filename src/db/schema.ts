@@ -134,6 +134,10 @@ export interface Events {
    */
   picture: unknown | null;
   previous_starts_at: Timestamp | null;
+  /**
+   * unlisted, and yet on the network, with preferences.showInDiscovery false
+   */
+  publish_unlisted: Generated<boolean>;
   rsvp_deadline: Timestamp | null;
   rsvp_expected: Generated<boolean>;
   search: Generated<string | null>;
@@ -148,16 +152,16 @@ export interface Events {
   visibility: Generated<string>;
 }
 
-export interface Gaps {
-  attempts: Generated<number>;
-  closed_at: Timestamp | null;
-  detail: Generated<string>;
 export interface FormerHandles {
   account_id: number;
   handle: string;
   left_at: Generated<Timestamp>;
 }
 
+export interface Gaps {
+  attempts: Generated<number>;
+  closed_at: Timestamp | null;
+  detail: Generated<string>;
   /**
    * null: any repo may be concerned
    */
@@ -230,11 +234,11 @@ export interface OauthSessions {
   dpop_key: string;
   expires_at: Timestamp | null;
   last_error: string | null;
+  refresh_due_at: Generated<Timestamp>;
   refreshed_at: Generated<Timestamp>;
   scope: Generated<string>;
   /**
    * null: the session is over and its person must connect again
-  refresh_due_at: Generated<Timestamp>;
    */
   sealed: Buffer | null;
   state: Generated<string>;
@@ -258,6 +262,13 @@ export interface Outbox {
   seq: Generated<number>;
   uri: string;
   version: Generated<number>;
+}
+
+export interface OutboxPauses {
+  did: string;
+  error: string;
+  reason: string;
+  until: Timestamp;
 }
 
 export interface RateLimits {
@@ -370,23 +381,6 @@ export interface Rsvps {
   uri: string | null;
 }
 
-export interface SourceNotices {
-  created_at: Generated<Timestamp>;
-  detail: string;
-  from_cursor: number | null;
-  id: Generated<number>;
-  reason: string;
-  source: string;
-  to_cursor: number | null;
-}
-
-export interface WebSessions {
-  account_id: number;
-  created_at: Generated<Timestamp>;
-  expires_at: Timestamp;
-  id_hash: Buffer;
-  last_seen_at: Generated<Timestamp>;
-  user_agent: Generated<string>;
 export interface SessionRunItems {
   did: string;
   error: string | null;
@@ -404,6 +398,23 @@ export interface SessionRuns {
   started_by: number | null;
 }
 
+export interface SourceNotices {
+  created_at: Generated<Timestamp>;
+  detail: string;
+  from_cursor: number | null;
+  id: Generated<number>;
+  reason: string;
+  source: string;
+  to_cursor: number | null;
+}
+
+export interface WebSessions {
+  account_id: number;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  id_hash: Buffer;
+  last_seen_at: Generated<Timestamp>;
+  user_agent: Generated<string>;
 }
 
 export interface DB {
@@ -415,6 +426,7 @@ export interface DB {
   cursors: Cursors;
   dead_letters: DeadLetters;
   events: Events;
+  former_handles: FormerHandles;
   gaps: Gaps;
   identities: Identities;
   image_variants: ImageVariants;
@@ -424,6 +436,7 @@ export interface DB {
   oauth_sessions: OauthSessions;
   oauth_states: OauthStates;
   outbox: Outbox;
+  outbox_pauses: OutboxPauses;
   rate_limits: RateLimits;
   records: Records;
   repo_reads: RepoReads;
@@ -431,9 +444,8 @@ export interface DB {
   repos: Repos;
   rsvp_records: RsvpRecords;
   rsvps: Rsvps;
-  source_notices: SourceNotices;
-  former_handles: FormerHandles;
-  web_sessions: WebSessions;
-}
   session_run_items: SessionRunItems;
   session_runs: SessionRuns;
+  source_notices: SourceNotices;
+  web_sessions: WebSessions;
+}

@@ -71,10 +71,11 @@ async function applyOurs(tx: Tx, event: EventRow, { conflict, fields, did }: Our
   const settings = toEventSettings(event)
   const isShown = settings.visibility !== 'private' && fields.includes('preferences.showInDiscovery')
   const visibility = isShown ? (details.showInDiscovery ? 'public' : 'unlisted') : settings.visibility
+  const publishUnlisted = settings.publishUnlisted || (isShown && visibility === 'unlisted')
   await tx
     .updateTable('events')
     .set({
-      ...toEventColumns({ ...details, ...settings, visibility }),
+      ...toEventColumns({ ...details, ...settings, visibility, publishUnlisted }),
       version: event.version + 1,
       updated_at: new Date(),
     })

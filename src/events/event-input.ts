@@ -58,6 +58,9 @@ const fields = {
   mode: text(200).nullable().describe(eventModes.join(', ')),
   status: text(200).describe(eventStatuses.join(', ')),
   visibility: z.enum(visibilities),
+  publishUnlisted: z
+    .boolean()
+    .describe('While it is unlisted: publish it all the same, with preferences.showInDiscovery false'),
   draft: z.boolean().describe('true: only its owner sees it, and it is not published'),
   locations: z.array(location).max(20, 'Use at most 20 places.'),
   uris: z.array(uri).max(20, 'Use at most 20 links.'),
@@ -101,6 +104,7 @@ const nothing: EventContent = {
   externalRsvpUrl: null,
   parentUri: null,
   visibility: 'public',
+  publishUnlisted: false,
   isDraft: false,
   capacity: null,
   hasWaitlist: false,
@@ -127,7 +131,12 @@ export function applyEventPatch(
     ...definedOf({ name: patch.name, description: patch.description, mode: patch.mode, status: patch.status }),
     ...definedOf({ visibility: patch.visibility, uris: patch.uris, capacity: patch.capacity }),
     ...definedOf({ approvalQuestion: patch.approvalQuestion, rsvpExpected: patch.rsvpExpected }),
-    ...definedOf({ isDraft: draft, hasWaitlist: waitlist, needsApproval: approval }),
+    ...definedOf({
+      publishUnlisted: patch.publishUnlisted,
+      isDraft: draft,
+      hasWaitlist: waitlist,
+      needsApproval: approval,
+    }),
     ...(patch.locations && { locations: readPlaces(patch.locations, errors) }),
     timezone,
     ...(start && { startsAt: start.at, allDay: start.allDay }),

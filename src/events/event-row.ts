@@ -31,6 +31,7 @@ export function toEventDetails(row: EventRow): EventDetails {
 export function toEventSettings(row: EventRow): EventSettings {
   return {
     visibility: row.visibility as Visibility,
+    publishUnlisted: row.publish_unlisted,
     isDraft: row.is_draft,
     capacity: row.capacity,
     hasWaitlist: row.has_waitlist,
@@ -61,6 +62,7 @@ export function toEventColumns(content: EventContent) {
     external_rsvp_url: content.externalRsvpUrl,
     parent_uri: content.parentUri,
     visibility: content.visibility,
+    publish_unlisted: content.publishUnlisted,
     is_draft: content.isDraft,
     capacity: content.capacity,
     has_waitlist: content.hasWaitlist,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { parseAtUri } from '../atproto/at-uri.ts'
 import type { Db } from '../db/database.ts'
+import type { PauseReason } from '../records/repo-pause.ts'
 import type { SyncStatus } from '../records/sync-status.ts'
 import type { EventRow } from './event-row.ts'
 
@@ -18,7 +19,14 @@ export type EventSync = {
   lastSyncedAt: Date | null
   createdWith: string | null
   /** The write that waits, if one does. `nextAttemptAt` is null while it waits for a person. */
-  waiting: { action: 'put' | 'delete'; attempts: number; nextAttemptAt: Date | null; since: Date } | null
+  waiting: {
+    action: 'put' | 'delete'
+    attempts: number
+    nextAttemptAt: Date | null
+    since: Date
+    /** Why all of its repo is held back just now. */
+    pause: PauseReason | null
+  } | null
   openConflicts: number
   /** Of the owner's session with their PDS. */
   session: 'connected' | 'needs-reconnect' | 'none'
@@ -31,6 +39,7 @@ type SyncRow = Omit<EventSync, 'waiting'> & {
   attempts: number
   dueAt: Date | null
   since: Date
+  pause: PauseReason | null
 }
 
 /** Of several events, by their ids. */
@@ -38,12 +47,12 @@ export async function findEventSyncs(db: Db, eventIds: readonly number[]): Promi
   if (eventIds.length === 0) return new Map()
   const { rows } = await sql<SyncRow>`
     select e.id, e.uri, a.did, d.cid, d.rev, coalesce(d.deleted, false) as "isDeleted", d.sync_status as status,
-      coalesce(d.sync_error, o.last_error) as "lastError", coalesce(d.verified, 'no') as verified,
+      coalesce(d.sync_error, o.last_error, case when o.uri is not null then p.error end) as "lastError", coalesce(d.verified, 'no') as verified,
       d.synced_at as "lastSyncedAt",
       case when json_typeof(d.value -> 'createdWith') = 'string' then d.value ->> 'createdWith'
         when json_typeof(d.value -> 'createdWith') = 'object' then d.value -> 'createdWith' ->> 'app' end as "createdWith",
-      o.action, coalesce(o.attempts, 0) as attempts, case when isfinite(o.due_at) then o.due_at end as "dueAt",
-      o.enqueued_at as since,
+      o.action, coalesce(o.attempts, 0) as attempts, case when isfinite(o.due_at) then greatest(o.due_at, p.until) end as "dueAt",
+      o.enqueued_at as since, p.reason as pause,
       (select count(*)::int4 from conflicts c where c.event_id = e.id and c.resolved_at is null) as "openConflicts",
       case s.state when 'active' then 'connected' when 'needs_reconnect' then 'needs-reconnect' else 'none' end as session,
       a.claimed_at is null as "isShadow"
@@ -51,6 +60,7 @@ export async function findEventSyncs(db: Db, eventIds: readonly number[]): Promi
     join accounts a on a.id = e.owner_id
     left join records d on d.uri = e.uri
     left join outbox o on o.uri = e.uri
+    left join outbox_pauses p on p.did = o.did and p.until > now()
     left join oauth_sessions s on s.did = a.did
     where e.id = any(${[...eventIds]})`.execute(db)
   return new Map(rows.map(({ id, ...row }) => [id, toSync(row)]))
@@ -62,8 +72,8 @@ export async function getEventSync(db: Db, eventId: number): Promise<EventSync> 
   return sync
 }
 
-function toSync({ action, attempts, dueAt, since, ...row }: Omit<SyncRow, 'id'>): EventSync {
-  return { ...row, waiting: action === null ? null : { action, attempts, nextAttemptAt: dueAt, since } }
+function toSync({ action, attempts, dueAt, since, pause, ...row }: Omit<SyncRow, 'id'>): EventSync {
+  return { ...row, waiting: action === null ? null : { action, attempts, nextAttemptAt: dueAt, since, pause } }
 }
 
 /** The specification's `SourceFields` of an event. */

@@ -57,6 +57,8 @@ export type EventDetails = {
 /** Details a person may set here that no record carries. */
 export type EventSettings = {
   visibility: Visibility
+  /** Of an unlisted event: it is on the network all the same, as one that is not to be listed. */
+  publishUnlisted: boolean
   isDraft: boolean
   capacity: number | null
   hasWaitlist: boolean

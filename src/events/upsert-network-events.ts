@@ -16,10 +16,10 @@ export async function upsertNetworkEvents(tx: Tx, events: readonly NetworkEvent[
   const { rows } = await sql<WrittenEvent>`
     insert into events as e (
       slug, owner_id, uri, origin, name, description, starts_at, ends_at, all_day, timezone, mode, status, visibility,
-      locations, uris, picture, facets, rsvp_expected, external_rsvp_url, parent_uri, flags, created_at, hidden_reason)
+      publish_unlisted, locations, uris, picture, facets, rsvp_expected, external_rsvp_url, parent_uri, flags, created_at, hidden_reason)
     select
       n.slug, n.owner_id, n.uri, 'network', n.name, n.description, n.starts_at, n.ends_at, n.all_day, n.timezone, n.mode,
-      n.status, n.visibility, n.locations, n.uris, n.picture, n.facets, n.rsvp_expected, n.external_rsvp_url,
+      n.status, n.visibility, n.visibility = 'unlisted', n.locations, n.uris, n.picture, n.facets, n.rsvp_expected, n.external_rsvp_url,
       n.parent_uri, n.flags, n.created_at, 'account-' || nullif(a.repo_status, 'active')
     from json_to_recordset(${toSqlJson(events.map(toRow))}::json) as n (
       slug text, owner_id int8, uri text, name text, description text, starts_at timestamptz, ends_at timestamptz,
@@ -34,6 +34,7 @@ export async function upsertNetworkEvents(tx: Tx, events: readonly NetworkEvent[
       facets = excluded.facets, rsvp_expected = excluded.rsvp_expected,
       external_rsvp_url = excluded.external_rsvp_url, parent_uri = excluded.parent_uri, flags = excluded.flags,
       visibility = case e.visibility when 'private' then e.visibility else excluded.visibility end,
+      publish_unlisted = case e.visibility when 'private' then e.publish_unlisted else excluded.publish_unlisted end,
       hidden_reason = case
         when e.hidden_reason in ('deleted-on-network', 'record-unreadable') then excluded.hidden_reason
         else e.hidden_reason end,

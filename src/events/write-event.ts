@@ -22,7 +22,7 @@ export async function createEvent(db: Db, owner: EventOwner, input: EventInput):
   return db.transaction().execute(async (tx) => {
     const content = tidyLinks(applyEventPatch(input))
     content.picture = await findPictureOf(tx, owner.id, { wanted: input.picture, before: null })
-    const uri = isForNetwork(content) && owner.did !== null ? mintUri(owner.did) : null
+    const uri = isForNetwork(content) && owner.did !== null ? mintEventUri(owner.did) : null
     const row = await tx
       .insertInto('events')
       .values({
@@ -65,7 +65,7 @@ export async function updateEvent(
         ...(hasMoved(content, before) && { previous_starts_at: before.starts_at }),
         // Saving it anew is how its owner brings back what another app has deleted.
         ...(isMissingOnNetwork(before) && { hidden_reason: null }),
-        ...(before.uri === null && owner.did !== null && isForNetwork(content) && { uri: mintUri(owner.did) }),
+        ...(before.uri === null && owner.did !== null && isForNetwork(content) && { uri: mintEventUri(owner.did) }),
       })
       .where('id', '=', before.id)
       .returningAll()
@@ -87,20 +87,6 @@ export async function deleteEvent(db: Db, owner: EventOwner, id: number): Promis
   })
 }
 
-/** Orders the record to be compared and written where it differs. False: it is not for the network. */
-export async function syncEvent(db: Db, owner: EventOwner, id: number): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
-    const row = await lockEvent(tx, id)
-    const { did } = owner
-    if (did === null || !isForNetwork(toContent(row))) return false
-    const uri = row.uri ?? mintUri(did)
-    if (row.uri === null) await tx.updateTable('events').set({ uri }).where('id', '=', id).execute()
-    await enqueueWrite(tx, { uri, did, action: 'put' })
-    await tellChanged(tx, row)
-    return true
-  })
-}
-
 /** What was made by somebody without a DID goes out once they have one. Returns how many. */
 export async function publishEventsOf(tx: Tx, owner: { id: number; did: string }): Promise<number> {
   const rows = await tx
@@ -114,7 +100,7 @@ export async function publishEventsOf(tx: Tx, owner: { id: number; did: string }
     .execute()
   const waiting = rows.filter((row) => isForNetwork(toContent(row)))
   for (const { id } of waiting) {
-    const uri = mintUri(owner.did)
+    const uri = mintEventUri(owner.did)
     await tx.updateTable('events').set({ uri }).where('id', '=', id).execute()
     await enqueueWrite(tx, { uri, did: owner.did, action: 'put' })
   }
@@ -122,11 +108,15 @@ export async function publishEventsOf(tx: Tx, owner: { id: number; did: string }
 }
 
 /**
- * Whether the event's record belongs on the network. What another app has published as unlisted stays there; what was
- * made unlisted here leaves it.
+ * Whether the event's record belongs on the network. An unlisted one is there only by its owner's own wish, and says
+ * that it is not to be listed.
  */
-export function isForNetwork({ visibility, isDraft }: Pick<EventContent, 'visibility' | 'isDraft'>): boolean {
-  return visibility === 'public' && !isDraft
+export function isForNetwork({
+  visibility,
+  isDraft,
+  publishUnlisted,
+}: Pick<EventContent, 'visibility' | 'isDraft' | 'publishUnlisted'>): boolean {
+  return !isDraft && (visibility === 'public' || (visibility === 'unlisted' && publishUnlisted))
 }
 
 export function toContent(row: EventRow): EventContent {
@@ -134,7 +124,7 @@ export function toContent(row: EventRow): EventContent {
   return { ...details, ...toEventSettings(row) }
 }
 
-function mintUri(did: string): string {
+export function mintEventUri(did: string): string {
   return toAtUri({ did, collection: eventCollection, rkey: newTid() })
 }
 
@@ -150,8 +140,7 @@ type Order = { before: EventRow; row: EventRow; content: EventContent; did: stri
 
 async function orderRecord(tx: Tx, { before, row, content, did }: Order): Promise<void> {
   if (did === null || row.uri === null) return
-  const staysQuiet = row.origin === 'network' && content.visibility === 'unlisted' && before.visibility === 'unlisted'
-  if (!isForNetwork(content) && !staysQuiet) return orderDeletion(tx, row.uri, did)
+  if (!isForNetwork(content)) return orderDeletion(tx, row.uri, did)
   const isSame = isDeepStrictEqual(toEventDetails(before), toEventDetails(row))
   const wasOut = isForNetwork(toContent(before)) && before.uri !== null && !isMissingOnNetwork(before)
   if (!isSame || !wasOut) await enqueueWrite(tx, { uri: row.uri, did, action: 'put' })
@@ -193,6 +182,6 @@ async function findPictureOf(tx: Tx, ownerId: number, { wanted, before }: Pictur
   return { cid, mimeType, size, width, height, alt: wanted.alt }
 }
 
-async function tellChanged(tx: Tx, { id, owner_id: ownerId }: EventRow): Promise<void> {
+export async function tellChanged(tx: Tx, { id, owner_id: ownerId }: EventRow): Promise<void> {
   for (const topic of [`event:${id}`, `account:${ownerId}`, 'explore']) await notify(tx, 'live', topic)
 }

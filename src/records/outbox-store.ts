@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { parseAtUri } from '../atproto/at-uri.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
+import { liftPause } from './repo-pause.ts'
 
 type WriteAction = 'put' | 'delete'
 export type WriteOrder = { uri: string; did: string; action: WriteAction }
@@ -41,6 +42,7 @@ export async function resumeRepo(tx: Tx, did: string): Promise<void> {
     .set({ due_at: new Date(), attempts: 0, lease: null, leased_until: null })
     .where('did', '=', did)
     .executeTakeFirst()
+  await liftPause(tx, did)
   if (numUpdatedRows === 0n) return
   await sql`
     update records set sync_status = 'NEEDS_SYNC', sync_error = null
@@ -67,20 +69,20 @@ const leaseSeconds = 15
 /** How often leases are renewed. */
 export const renewEveryMs = 4_000
 
-// What waits for something else keeps nobody of its repo back.
-const heads = sql`
-  select distinct on (did) uri, due_at, leased_until from outbox where due_at < 'infinity' order by did, seq`
-
 /**
- * Takes up to `limit` writes that are due, of each repo the first in line only: within a repo writes go out in order, and
- * repos do not wait for one another. Several workers may take at once; each write is leased to one of them.
+ * Takes up to `limit` writes that are due, of each repo one: its first in line, and within a repo no two at once. A write
+ * that failed by itself waits alone; what its server said of the whole repo holds all of it back (see pauseRepo). Order
+ * counts within a record only, and of that there is one write at a time. Several workers may take at once.
  */
 export async function leaseWrites(db: Db, limit: number): Promise<LeasedWrite[]> {
   const { rows } = await sql<LeasedWrite>`
-    with head as (${heads}), due as (
-      select uri from head
-      where due_at <= now() and (leased_until is null or leased_until < now()) order by due_at limit ${limit}
-    )
+    with head as (
+      select distinct on (did) uri, due_at from outbox o
+      where due_at <= now()
+        and not exists (select from outbox busy where busy.did = o.did and busy.leased_until >= now())
+        and not exists (select from outbox_pauses p where p.did = o.did and p.until > now())
+      order by did, seq
+    ), due as (select uri from head order by due_at limit ${limit})
     update outbox o
     set lease = gen_random_uuid(), leased_until = now() + make_interval(secs => ${leaseSeconds}::float8)
     from due where o.uri = due.uri and o.due_at <= now() and (o.leased_until is null or o.leased_until < now())
@@ -99,9 +101,10 @@ export async function renewLeases(db: Db, leases: readonly string[]): Promise<vo
 /** When the next write is due: undefined where nothing waits, or all that waits needs a person first. */
 export async function findNextDue(db: Db): Promise<Date | undefined> {
   const { rows } = await sql<{ at: Date | null }>`
-    select min(greatest(due_at, coalesce(leased_until, due_at))) as at from outbox where due_at < 'infinity'`.execute(
-    db,
-  )
+    select min(greatest(o.due_at, busy.until, p.until)) as at from outbox o
+    left join (select did, max(leased_until) as until from outbox where leased_until > now() group by did) busy using (did)
+    left join outbox_pauses p using (did)
+    where o.due_at < 'infinity'`.execute(db)
   return rows[0]?.at ?? undefined
 }
 

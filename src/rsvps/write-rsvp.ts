@@ -85,7 +85,8 @@ export async function decideAnswerOf(
 export async function publishAnswersOf(tx: Tx, who: { id: number; did: string }): Promise<void> {
   const { rows } = await sql<{ id: number }>`
     select r.id from rsvps r join events e on e.id = r.event_id
-    where r.account_id = ${who.id} and r.uri is null and e.uri is not null and e.visibility = 'public' and not e.is_draft
+    where r.account_id = ${who.id} and r.uri is null and e.uri is not null and not e.is_draft
+      and (e.visibility = 'public' or e.visibility = 'unlisted' and e.publish_unlisted)
     order by r.id for no key update of r`.execute(tx)
   await publishAnswers(
     tx,
@@ -173,8 +174,7 @@ type RecordFor = { event: EventRow; before: AnswerRow | undefined; did: string |
 /** The person's record for this event, whatever its key looks like; a new address where they have none. */
 async function findRecordFor(tx: Tx, { event, before, did }: RecordFor): Promise<string | null> {
   if (did === null || event.uri === null) return null
-  const isOut = isForNetwork(toContent(event)) || event.origin === 'network'
-  if (!isOut) return before?.uri ?? null
+  if (!isForNetwork(toContent(event))) return before?.uri ?? null
   return before?.uri ?? (await listRecordsFor(tx, event, did))[0] ?? mintUri(did)
 }
 

@@ -3,6 +3,7 @@ import { backoffMs } from '../base/retry.ts'
 import type { Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
 import { type LeasedWrite, delayWrite, finishWrite, parkRepo } from '../records/outbox-store.ts'
+import { type RepoPause, pauseRepo } from '../records/repo-pause.ts'
 import type { WriteContext } from './write-context.ts'
 import type { WriteFailure } from './write-failure.ts'
 
@@ -31,10 +32,11 @@ async function place(tx: Tx, write: LeasedWrite, failure: Exclude<WriteFailure, 
     case 'retry': {
       const own = new Date(Date.now() + backoffMs(write.attempts + 1, backoff))
       const dueAt = failure.retryAt && failure.retryAt > own ? failure.retryAt : own
-      return delayWrite(tx, write, { dueAt, error, isAttempt: true })
+      if (failure.of === 'record') return delayWrite(tx, write, { dueAt, error, isAttempt: true })
+      return holdRepo(tx, write, { reason: failure.of === 'host' ? 'host' : 'rate-limit', until: dueAt, error })
     }
     case 'away':
-      return delayWrite(tx, write, { dueAt: new Date(Date.now() + awayMs), error, isAttempt: true })
+      return holdRepo(tx, write, { reason: 'away', until: new Date(Date.now() + awayMs), error })
     case 'reconnect': {
       const isParked = await parkRepo(tx, write, error)
       if (isParked) await markWaiting(tx, write.did, error)
@@ -46,6 +48,11 @@ async function place(tx: Tx, write: LeasedWrite, failure: Exclude<WriteFailure, 
     default:
       failure satisfies never
   }
+}
+
+async function holdRepo(tx: Tx, write: LeasedWrite, pause: RepoPause): Promise<void> {
+  await delayWrite(tx, write, { dueAt: pause.until, error: pause.error, isAttempt: true })
+  await pauseRepo(tx, write.did, pause)
 }
 
 async function markWaiting(tx: Tx, did: string, error: string): Promise<void> {

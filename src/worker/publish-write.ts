@@ -7,6 +7,7 @@ import type { Db } from '../db/database.ts'
 import { isTransientError } from '../db/transient-error.ts'
 import { dispatchBatch } from '../ingest/dispatch.ts'
 import { type LeasedWrite, delayWrite, finishWrite } from '../records/outbox-store.ts'
+import { pauseRepo } from '../records/repo-pause.ts'
 import { failWrite } from './fail-write.ts'
 import { type Outcome, noteWritten } from './finish-write.ts'
 import { type PreparedPut, type PreparedWrite, prepareWrite } from './prepare-write.ts'
@@ -42,7 +43,9 @@ async function askHost(context: WriteContext, write: LeasedWrite, prepared: Send
   const host = await findHost(context, write.did)
   const openUntil = breaker.enter(host)
   if (openUntil) {
-    await delayWrite(db, write, { dueAt: openUntil, error: `${host} does not answer`, isAttempt: false })
+    const error = `${host} does not answer`
+    await delayWrite(db, write, { dueAt: openUntil, error, isAttempt: false })
+    await pauseRepo(db, write.did, { reason: 'host', until: openUntil, error })
     return undefined
   }
   try {
@@ -51,7 +54,7 @@ async function askHost(context: WriteContext, write: LeasedWrite, prepared: Send
     return outcome
   } catch (error) {
     const failure = toWriteFailure(error)
-    if (failure.kind === 'retry' && failure.isHost) breaker.failed(host)
+    if (failure.kind === 'retry' && failure.of === 'host') breaker.failed(host)
     else breaker.succeeded(host)
     await takeFailure(context, write, failure)
     return undefined
@@ -93,7 +96,7 @@ async function retryWhileRaced(task: () => Promise<void>): Promise<void> {
 async function takeFailure(context: WriteContext, write: LeasedWrite, failure: WriteFailure): Promise<void> {
   if (failure.kind !== 'swap') return failWrite(context, write, failure)
   if (write.attempts >= patientTries)
-    return failWrite(context, write, { kind: 'retry', message: 'The record keeps changing', isHost: false })
+    return failWrite(context, write, { kind: 'retry', message: 'The record keeps changing', of: 'record' })
   try {
     await takeTheirs(context, await context.oauth.pdsSession(write.did), write)
   } catch (error) {

@@ -15,10 +15,11 @@ test.each([
   [401, 'AccountTakedown', { kind: 'away' }],
   [401, 'AuthMissing', { kind: 'reconnect' }],
   [403, 'ScopeMissingError', { kind: 'reconnect' }],
-  [429, 'RateLimitExceeded', { kind: 'retry', isHost: false }],
-  [500, 'InternalServerError', { kind: 'retry', isHost: false }],
-  [502, undefined, { kind: 'retry', isHost: true }],
-  [503, 'NotAvailable', { kind: 'retry', isHost: true }],
+  [400, 'ExpiredToken', { kind: 'retry', of: 'record' }],
+  [429, 'RateLimitExceeded', { kind: 'retry', of: 'repo' }],
+  [500, 'InternalServerError', { kind: 'retry', of: 'record' }],
+  [502, undefined, { kind: 'retry', of: 'host' }],
+  [503, 'NotAvailable', { kind: 'retry', of: 'host' }],
 ])('an answer %i %s', (status, error, failure) => {
   expect(answered(status, error)).toMatchObject(failure)
 })
@@ -33,10 +34,12 @@ test('no answer is the host’s, and a mistake of ours is nobody’s', () => {
   expect(toWriteFailure(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') }))).toEqual({
     kind: 'retry',
     message: 'fetch failed: ECONNREFUSED',
-    isHost: true,
+    of: 'host',
   })
-  expect(toWriteFailure(new SessionUnavailableError('did:plc:x', new Error('no')))).toMatchObject({ isHost: true })
-  expect(toWriteFailure(new TypeError('x is not a function'))).toMatchObject({ kind: 'retry', isHost: false })
+  const socket = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
+  expect(toWriteFailure(new Error('x', { cause: socket }))).toMatchObject({ of: 'host' })
+  expect(toWriteFailure(new SessionUnavailableError('did:plc:x', new Error('no')))).toMatchObject({ of: 'host' })
+  expect(toWriteFailure(new TypeError('x is not a function'))).toMatchObject({ kind: 'retry', of: 'record' })
 })
 
 test('what a person, or an editor, must mend', () => {

@@ -1,5 +1,12 @@
 import { plural } from './plural.ts'
 
+const waitingWhy = {
+  host: 'Your server did not answer.',
+  'rate-limit': 'Your server asks us to slow down.',
+  away: 'Your account is deactivated at your server. This goes out as soon as it is active again.',
+  record: 'Your server could not take it just now.',
+}
+
 export const blueskyMessages = {
   title: 'Bluesky',
   pill: {
@@ -23,8 +30,8 @@ export const blueskyMessages = {
   reason: {
     on: 'The record in the host’s repository and this page say the same.',
     waiting: 'The last change is on its way to your repository. Nothing for you to do.',
-    waitingRetry: (when: string, attempts: number) =>
-      `Your server did not answer. We try again ${when} (${plural(attempts, { one: '# try so far', other: '# tries so far' })}).`,
+    waitingRetry: (why: 'host' | 'rate-limit' | 'away' | null, when: string, attempts: number) =>
+      `${waitingWhy[why ?? 'record']} We try again ${when}${attempts > 0 ? ` (${plural(attempts, { one: '# try so far', other: '# tries so far' })})` : ''}.`,
     reconnect: 'Your session with Bluesky has ended. Changes wait here and are published as soon as you reconnect.',
     conflict:
       'This event was changed here and in another app at the same time. The other app’s version counts until you decide.',
@@ -32,7 +39,7 @@ export const blueskyMessages = {
     network: 'Made with another app. The host’s repository is the source; this page follows it.',
     draft: 'A draft never leaves this site. It is published to Bluesky when you publish it.',
     private: 'Private events never leave this site.',
-    unlisted: 'Unlisted events stay on this site.',
+    unlisted: 'Unlisted events stay on this site, unless you choose to publish them.',
     'not-connected':
       'Connect Bluesky, and this event also lives in your own repository, where every calendar on the network can show it.',
     'owner-not-connected': 'The host has not connected Bluesky, so this event is only on this site.',
@@ -50,6 +57,7 @@ export const blueskyMessages = {
   answers: 'RSVPs',
   answersSynced: (synced: number, total: number) => `${synced} of ${total} in sync`,
   lastSync: 'Last sync',
+  waitingSince: 'Waiting since',
   checked: 'Checked',
   verified: { commit: 'Signed commit', proof: 'Repository proof', no: 'Not yet' },
   app: 'Made with',

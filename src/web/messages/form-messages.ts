@@ -50,10 +50,14 @@ export const formMessages = {
   visibility: 'Who can see it',
   visibilities: {
     public: { name: 'Public', text: 'Anyone, in lists and search, and in other apps once you are connected.' },
-    unlisted: { name: 'Unlisted', text: 'Anyone with the link. Not in lists, not in other apps.' },
+    unlisted: { name: 'Unlisted', text: 'Anyone with the link. Not in lists here.' },
     private: { name: 'Private', text: 'Only you. Never leaves this site.' },
   },
-  leavingPublic: 'This event is on Bluesky. Making it unlisted or private deletes its record from your repository.',
+  publishUnlisted: 'Publish it to Bluesky all the same',
+  publishUnlistedHint:
+    'Its record asks not to be listed, but it is public: anyone can find it in your repository. Off: it stays here.',
+  leavingPublic:
+    'This event is on Bluesky. Making it private, or unlisted without publishing it, deletes its record from your repository.',
   publishes: {
     connected: 'Public events are also published to Bluesky, from your own repository.',
     'needs-reconnect': 'Your Bluesky connection has ended. The event is saved here and published once you reconnect.',

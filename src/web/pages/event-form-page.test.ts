@@ -106,6 +106,7 @@ const anyValues: fc.Arbitrary<EventFormValues> = fc.record({
   pictureCid: line,
   pictureAlt: line,
   visibility: fc.constantFrom('public', 'unlisted', 'private'),
+  publishUnlisted: fc.boolean(),
   rsvpExpected: fc.boolean(),
   capacity: line,
   waitlist: fc.boolean(),

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { AppError } from '../../base/errors.ts'
 import { eventUrlPath } from '../../events/event-store.ts'
 import { getEventSync } from '../../events/event-sync.ts'
 import { duplicateEvent } from '../../events/duplicate-event.ts'
-import { deleteEvent, syncEvent } from '../../events/write-event.ts'
+import { syncEvent } from '../../events/sync-event.ts'
+import { deleteEvent } from '../../events/write-event.ts'
 import { changeEvent } from '../../rsvps/change-event.ts'
 import { countAnswers } from '../../rsvps/rsvp-store.ts'
 import { page, seeOtherWithFlash } from '../kernel/page.ts'
@@ -97,9 +97,9 @@ const syncRoute = pageRoute({
   policy,
   body,
   handle: async ({ request, subject: { event, account } }) => {
-    if (!(await syncEvent(request.services.db, account, event.id)))
-      throw new AppError('conflict', 'This event stays on this site: there is nothing to sync.')
-    return seeOtherWithFlash(request, `${eventUrlPath(event)}#bluesky`, 'sync-queued')
+    const { db, config } = request.services
+    const outcome = await syncEvent(db, account, { id: event.id, publicUrl: config.publicUrl })
+    return seeOtherWithFlash(request, `${eventUrlPath(event)}#bluesky`, `sync-${outcome}`)
   },
 })
 

@@ -71,6 +71,7 @@ export const syncAnswer = z.object({
   action: z.enum(['put', 'delete']).nullable().describe('The write that waits'),
   attempts: z.number().int(),
   nextAttemptAt: maybe.describe('Null while nothing waits, or while it waits for its person'),
+  since: maybe.describe('How long it has waited; null while nothing waits'),
 })
 
 export const sourceAnswer = z.object({
@@ -104,6 +105,7 @@ export const eventAnswer = z.object({
   mode: text,
   status: z.string(),
   visibility: z.enum(visibilities),
+  publishUnlisted: z.boolean().describe('Of an unlisted event: it is on the network, as one that is not to be listed'),
   draft: z.boolean(),
   locations: z.array(location),
   uris: z.array(z.object({ uri: z.string(), name: z.string().optional() })),

@@ -76,6 +76,7 @@ function toEventAnswer(row: EventRow, parts: Parts): EventAnswer {
     mode: details.mode,
     status: details.status,
     visibility: settings.visibility,
+    publishUnlisted: settings.publishUnlisted,
     draft: settings.isDraft,
     locations: details.locations,
     uris: ownUris(row, publicUrl),
@@ -123,6 +124,7 @@ export function toSyncAnswer(
       action: sync.waiting?.action ?? null,
       attempts: sync.waiting?.attempts ?? 0,
       nextAttemptAt: isoOf(sync.waiting?.nextAttemptAt ?? null),
+      since: isoOf(sync.waiting?.since ?? null),
     },
   }
 }

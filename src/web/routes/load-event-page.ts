@@ -1,5 +1,4 @@
 import { getAccount } from '../../accounts/account-store.ts'
-import { mayView } from '../../events/event-access.ts'
 import { type EventRow, toEventDetails, toEventSettings } from '../../events/event-row.ts'
 import { eventUrlPath, findEventByUri } from '../../events/event-store.ts'
 import { getEventSync } from '../../events/event-sync.ts'
@@ -21,6 +20,7 @@ import { toPerson } from '../view/person-view.ts'
 import { toAnswer } from '../view/to-answer.ts'
 import { toBluesky } from '../view/to-bluesky.ts'
 import { toMyAnswer, toSource, toWhen } from '../view/to-event-card.ts'
+import { maySeeEvent } from './may-see-event.ts'
 
 const maxFaces = 6
 
@@ -48,6 +48,7 @@ export async function loadEventPage(request: WebRequest, row: EventRow): Promise
     cover: toCover({ slug: row.slug, picture: details.picture }, host.did, 'cover'),
     hue: hueOf(row.slug),
     host: toPerson(host),
+    isHostListed: host.unlisted_at === null,
     source: toSource(row),
     visibility,
     isDraft,
@@ -69,7 +70,7 @@ async function loadAnswer(request: WebRequest, row: EventRow): Promise<AnswerVie
     listAnswers(db, row.id, { list: 'going', limit: maxFaces }),
     countPlacesLeft(db, row),
   ])
-  const isOut = isForNetwork(toContent(row)) || row.origin === 'network'
+  const isOut = isForNetwork(toContent(row))
   const willPublish = isOut && row.uri !== null && typeof request.viewer?.account.did === 'string'
   const faces = going.map(({ person }) => toPerson(person))
   return toAnswer(row, { mine, counts, faces, left, willPublish }, new Date())
@@ -81,7 +82,7 @@ async function loadMine({ services: { db }, viewer }: WebRequest, row: EventRow)
   return toMyAnswer(mine, mine.place === 'waitlisted' ? await findWaitlistPosition(db, mine) : null)
 }
 
-async function findParent({ services, viewer }: WebRequest, row: EventRow): Promise<EventPageView['parent']> {
-  const parent = row.parent_uri === null ? undefined : await findEventByUri(services.db, row.parent_uri)
-  return parent && mayView(parent, viewer?.account) ? { path: eventUrlPath(parent), name: parent.name } : null
+async function findParent(request: WebRequest, row: EventRow): Promise<EventPageView['parent']> {
+  const parent = row.parent_uri === null ? undefined : await findEventByUri(request.services.db, row.parent_uri)
+  return parent && (await maySeeEvent(request, parent)) ? { path: eventUrlPath(parent), name: parent.name } : null
 }

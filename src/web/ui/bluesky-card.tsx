@@ -36,6 +36,14 @@ export function BlueskyCard({ view, shell }: Props) {
             <dd>{t.bluesky.answersSynced(bluesky.answers.synced, bluesky.answers.total)}</dd>
           </>
         )}
+        {canManage && bluesky.waitingSince && (
+          <>
+            <dt>{t.bluesky.waitingSince}</dt>
+            <dd>
+              <Ago at={bluesky.waitingSince} shell={shell} />
+            </dd>
+          </>
+        )}
         {bluesky.lastSyncedAt && (
           <>
             <dt>{t.bluesky.lastSync}</dt>
@@ -61,12 +69,12 @@ function LastError({ text }: { text: string }) {
 }
 
 function reasonOf({ bluesky, canManage }: EventPageView, shell: Shell): string {
-  const { state, localReason, nextAttemptAt, attempts } = bluesky
+  const { state, localReason, nextAttemptAt, attempts, pause } = bluesky
   if (state === 'local') return localReason ? (t.bluesky.reason[localReason] ?? '') : ''
   if (state === 'network') return canManage ? '' : t.bluesky.reason.network
   if (!canManage || state === 'on') return ''
-  if (state === 'waiting' && attempts > 0 && nextAttemptAt)
-    return t.bluesky.reason.waitingRetry(ago(nextAttemptAt, shell.now), attempts)
+  if (state === 'waiting' && nextAttemptAt && (attempts > 0 || pause))
+    return t.bluesky.reason.waitingRetry(pause, ago(nextAttemptAt, shell.now), attempts)
   return t.bluesky.reason[state]
 }
 
@@ -79,10 +87,11 @@ function NextAction({ view }: { view: EventPageView }) {
     return localReason === 'not-connected' ? (
       <ActionLink href="/settings#connection" label={t.bluesky.action.connect} />
     ) : null
-  if (state !== 'failed' && !(state === 'waiting' && view.bluesky.attempts > 0)) return null
+  const { attempts, pause } = view.bluesky
+  if (state === 'network' || (state === 'waiting' && attempts === 0 && !pause)) return null
   return (
     <form method="post" action={`${view.path}/sync`}>
-      <button class="btn small" type="submit">
+      <button class={state === 'on' ? 'btn small quiet' : 'btn small'} type="submit">
         {t.bluesky.action[state]}
       </button>
     </form>

@@ -78,6 +78,14 @@ export function VisibilityField({ view }: { view: EventFormPageView }) {
           </span>
         </label>
       ))}
+      <div class="if-unlisted">
+        <CheckField
+          name="publishUnlisted"
+          label={t.form.publishUnlisted}
+          hint={t.form.publishUnlistedHint}
+          checked={view.values.publishUnlisted}
+        />
+      </div>
       {view.event?.isPublished && <p class="notice warn leaving">{t.form.leavingPublic}</p>}
       <p class="note publishes">{t.form.publishes[view.connection]}</p>
     </fieldset>

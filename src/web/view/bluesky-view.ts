@@ -14,6 +14,10 @@ export type BlueskyView = {
   lastError: string | null
   attempts: number
   nextAttemptAt: Date | null
+  /** How long the write has waited; null where none does. */
+  waitingSince: Date | null
+  /** Why all of the repo is held back just now. */
+  pause: 'host' | 'rate-limit' | 'away' | null
   /** How many of the answers are records too; null where nobody answered. */
   answers: { synced: number; total: number } | null
   /** How the record was checked: its signed commit, a proof from the PDS, or not yet. */

@@ -32,6 +32,7 @@ export type EventFormValues = {
   pictureCid: string
   pictureAlt: string
   visibility: Visibility
+  publishUnlisted: boolean
   rsvpExpected: boolean
   capacity: string
   waitlist: boolean
@@ -92,6 +93,7 @@ export function emptyEventForm(zone: string | null): EventFormValues {
     pictureCid: '',
     pictureAlt: '',
     visibility: 'public',
+    publishUnlisted: false,
     rsvpExpected: true,
     capacity: '',
     waitlist: false,
@@ -122,6 +124,7 @@ export function readEventForm(form: FormData): { values: EventFormValues; intent
     pictureCid: text('pictureCid'),
     pictureAlt: text('pictureAlt'),
     visibility: visibility === 'unlisted' || visibility === 'private' ? visibility : 'public',
+    publishUnlisted: form.has('publishUnlisted'),
     rsvpExpected: form.has('rsvpExpected'),
     capacity: text('capacity'),
     waitlist: form.has('waitlist'),
@@ -217,6 +220,7 @@ export function toEventBody(values: EventFormValues): JsonObject {
     mode: values.mode,
     status: values.status,
     visibility: values.visibility,
+    publishUnlisted: values.visibility === 'unlisted' && values.publishUnlisted,
     locations: values.locations.map(toLocationBody).filter((location) => location !== null),
     uris: values.uris.filter((row) => row.uri.trim() !== '').map(toUriBody),
     rsvpExpected: values.rsvpExpected,

@@ -20,6 +20,8 @@ export function toBluesky(
     lastError: isOwner ? sync.lastError : null,
     attempts: sync.waiting?.attempts ?? 0,
     nextAttemptAt: sync.waiting?.nextAttemptAt ?? null,
+    waitingSince: sync.waiting?.since ?? null,
+    pause: sync.waiting?.pause ?? null,
     answers: answers.total > 0 ? answers : null,
     verified: sync.verified,
     flags: row.flags,

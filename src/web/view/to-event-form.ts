@@ -27,6 +27,7 @@ export function toEventForm(row: EventRow, publicUrl: string): EventFormValues {
     pictureCid: details.picture?.cid ?? '',
     pictureAlt: details.picture?.alt ?? '',
     visibility: settings.visibility,
+    publishUnlisted: settings.publishUnlisted,
     rsvpExpected: details.rsvpExpected,
     capacity: settings.capacity === null ? '' : String(settings.capacity),
     waitlist: settings.hasWaitlist,
