@@ -29,6 +29,11 @@ export function findInMst({ blocks, root, layer }: Mst, key: string): Uint8Array
   return undefined
 }
 
+/** All keys from `from` on and before `to`, in order, with the CIDs of their records. Only what lies around them is read. */
+export function* listInMst(mst: Mst, from: string, to: string): Generator<[key: string, cid: Uint8Array]> {
+  if (mst.root) yield* listIn({ ...mst, child: mst.root }, from, to)
+}
+
 /** Adds a key, or gives it another record. */
 export function setInMst(mst: Mst, key: string, value: Uint8Array): void {
   const entry = { key, value, layer: layerOf(key) }
@@ -78,6 +83,18 @@ function positionOf(keys: readonly string[], key: string): number {
 /** The subtree before the i-th key. */
 function placeAt({ blocks, layer }: Place, { children }: MstNode, i: number): Place {
   return { blocks, child: children[i], layer: layer - 1 }
+}
+
+function* listIn(place: Place, from: string, to: string): Generator<[key: string, cid: Uint8Array]> {
+  if (!place.child) return
+  const node = load(place)
+  for (let i = positionOf(node.keys, from); i <= node.keys.length; i++) {
+    yield* listIn(placeAt(place, node, i), from, to)
+    const key = node.keys[i]
+    const cid = node.values[i]
+    if (key === undefined || cid === undefined || key >= to) return
+    yield [key, cid]
+  }
 }
 
 function setIn(place: Place, entry: Entry): MstChild {
