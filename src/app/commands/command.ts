@@ -9,7 +9,7 @@ export type CommandContext = {
   output: Output
   /** What follows the command's own words. */
   words: readonly string[]
-  flags: Readonly<Record<string, string | boolean | undefined>>
+  flags: Readonly<Record<string, string | boolean | string[] | undefined>>
   /** Aborts when the person, or the system, asks the program to end. */
   signal: AbortSignal
 }

@@ -1,3 +1,4 @@
+import { audit } from '../../accounts/audit.ts'
 import { discardDeadLetters, getDeadLetter, listDeadLetters } from '../../ingest/dead-letter-store.ts'
 import { type ReplayOutcome, replayDeadLetter, replayDeadLetters } from '../../ingest/replay-dead-letters.ts'
 import { openServices } from '../open-services.ts'
@@ -52,6 +53,8 @@ const replayCommand: Command = {
         counts[outcome]++
         output.progress(`${counts.applied + counts.outdated + counts.failed} tried`)
       }
+    const subject = reasonOf(context).reason ?? context.words[0] ?? 'all'
+    await audit(services.db, { accountId: null, action: 'replay-dead-letters', subject, detail: counts })
     output.result(counts, `${counts.applied} taken in, ${counts.outdated} outdated, ${counts.failed} failed again`)
   },
 }
@@ -66,6 +69,8 @@ const discardCommand: Command = {
     await using services = await openServices(context)
     const which = reason !== undefined ? { reason } : context.flags['all'] === true ? 'all' : { id: idOf(context) }
     const discarded = await discardDeadLetters(services.db, which)
+    const subject = reason ?? context.words[0] ?? 'all'
+    await audit(services.db, { accountId: null, action: 'discard-dead-letters', subject, detail: { discarded } })
     context.output.result({ discarded }, `${discarded} discarded`)
   },
 }

@@ -3,11 +3,12 @@ import { envToConfig, readEnv } from '../../base/config.ts'
 import { AppError, errorText } from '../../base/errors.ts'
 import { createLog } from '../../base/log.ts'
 import { adminCommands } from './admin-commands.ts'
-import { type Command, FailedCheck, UsageError } from './command.ts'
+import { type Command, type CommandContext, FailedCheck, UsageError } from './command.ts'
 import { deadLetterCommands } from './dead-letter-commands.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { ingestCommands } from './ingest-commands.ts'
 import { createOutput } from './output.ts'
+import { recurrenceCommand } from './recurrence-command.ts'
 import { sessionCommands } from './session-commands.ts'
 import { migrateCommand, startCommand } from './start-commands.ts'
 
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   ...deadLetterCommands,
   ...sessionCommands,
   ...adminCommands,
+  recurrenceCommand,
 ]
 
 const commonFlags = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
@@ -60,7 +62,7 @@ function parse(command: Command, rest: string[]) {
       allowPositionals: true,
       strict: true,
     })
-    return { values: values as Record<string, string | boolean | undefined>, positionals }
+    return { values: values as CommandContext['flags'], positionals }
   } catch (error) {
     throw new UsageError(`${errorText(error)}. ${describe(command)}`)
   }

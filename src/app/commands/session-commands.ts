@@ -1,3 +1,4 @@
+import { audit } from '../../accounts/audit.ts'
 import { isDid } from '../../atproto/did.ts'
 import { findSessionState, listSessionStates } from '../../atproto/oauth-session-state.ts'
 import { refreshSession, resetSession, validateSession } from '../../atproto/session-manager.ts'
@@ -55,6 +56,7 @@ const resetCommand: Command = {
     const did = didOf(context)
     await using services = await openServices(context)
     await resetSession(services.oauth, services.db, did)
+    await audit(services.db, { accountId: null, action: 'reset-session', subject: did, detail: { by: 'command' } })
     const session = await findSessionState(services.db, did)
     context.output.result(session ?? { did, state: 'none' }, `${did} must connect again`)
   },

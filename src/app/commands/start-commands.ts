@@ -26,7 +26,7 @@ export const startCommand: Command = {
   },
 }
 
-function readRoles(text: string | boolean | undefined): Role[] | undefined {
+function readRoles(text: string | boolean | string[] | undefined): Role[] | undefined {
   return typeof text === 'string' ? readList({ '--roles': text }, '--roles', allRoles) : undefined
 }
 
