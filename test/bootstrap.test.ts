@@ -58,6 +58,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** The fastest of a few, in milliseconds. */
+async function timeOf(task: () => Promise<unknown>): Promise<number> {
+  const times = []
+  for (let n = 0; n < 3; n++) {
+    const before = performance.now()
+    await task()
+    times.push(performance.now() - before)
+  }
+  return Math.min(...times)
+}
+
 describe('a command', () => {
   test('runs on a Node that is new enough, wherever it is typed, with what it was given', async () => {
     const file = await script(
@@ -76,13 +87,10 @@ describe('a command', () => {
   })
 
   test('costs less than a second before it begins', async () => {
-    const times = []
-    for (let n = 0; n < 3; n++) {
-      const before = performance.now()
-      await run(withNode, '-e', '0')
-      times.push(performance.now() - before)
-    }
-    expect(Math.min(...times)).toBeLessThan(1000)
+    const empty = await script('empty.mjs', '')
+    const [plain, wrapped] = [await timeOf(() => run(empty)), await timeOf(() => run(withNode, empty))]
+    // A machine that has others to serve takes longer for everything.
+    expect(wrapped).toBeLessThan(Math.max(1000, plain * 15))
   })
 
   test('gives back its exit code, and its signal', async () => {
