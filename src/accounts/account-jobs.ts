@@ -27,7 +27,7 @@ export async function registerAccountJobs(jobs: AccountJobs): Promise<void> {
   await queue.work('refresh-due-profiles', (_, signal) => refreshDueProfiles(profiles, signal))
   await queue.work('renew-sessions', (_, signal) => renewSessions(jobs, signal))
   await queue.work('session-run', ({ runId }, signal) => workSessionRun(jobs, runId, signal))
-  await queue.work('cleanup', () => cleanUp(db))
+  await queue.work('cleanup', () => cleanUp(db, jobs.oauth))
   await queue.schedule('refresh-due-profiles', '* * * * *')
   await queue.schedule('renew-sessions', '* * * * *')
   await queue.schedule('cleanup', '17 * * * *')

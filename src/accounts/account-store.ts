@@ -37,6 +37,20 @@ export async function findAccountByHandleOrDid(db: Db, name: string): Promise<Ac
     .executeTakeFirst()
 }
 
+/** Whose this handle was before, where nobody has it now: the one who left it last. */
+export async function findAccountByFormerHandle(db: Db, name: string): Promise<AccountRow | undefined> {
+  const handle = toHandle(name)
+  if (!handle || (await findAccountByHandleOrDid(db, handle))) return undefined
+  return db
+    .selectFrom('former_handles')
+    .innerJoin('accounts', 'accounts.id', 'former_handles.account_id')
+    .selectAll('accounts')
+    .where('former_handles.handle', '=', handle)
+    .orderBy('left_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
 /**
  * The account of each DID; shadow accounts are made for those seen for the first time. The rows stay locked against
  * deletion until the transaction ends, so a claim that merges one of them waits and then moves what was hung on it.

@@ -15,6 +15,26 @@ export async function grantAdmin(db: Db, didOrEmail: string): Promise<AccountRow
   return account
 }
 
+/** Takes the rights away again. Throws AppError where nobody of this name has them, or where ADMINS would give them back. */
+export async function revokeAdmin(db: Db, didOrEmail: string, admins: readonly string[]): Promise<AccountRow> {
+  const account = await db
+    .updateTable('accounts')
+    .set({ is_admin: false })
+    .where('is_admin', '=', true)
+    .where((eb) => eb.or([eb('did', '=', didOrEmail), eb('email', '=', didOrEmail.toLowerCase())]))
+    .returningAll()
+    .executeTakeFirst()
+  if (!account) throw new AppError('not-found', `${didOrEmail} is no administrator here.`)
+  await audit(db, { accountId: null, action: 'revoke-admin', subject: String(account.id) })
+  const { did, email } = account
+  if (admins.some((name) => name === did || name.toLowerCase() === email))
+    throw new AppError(
+      'conflict',
+      `${didOrEmail} has lost the rights, but ADMINS names them: take them out of it, or the next start gives the rights back.`,
+    )
+  return account
+}
+
 /** At the start and at each sign-in: whoever ADMINS names is an administrator. Taking somebody out of it takes nothing away. */
 export async function applyAdmins(db: Db, admins: readonly string[]): Promise<void> {
   if (admins.length > 0) await nameAdmins(db, admins).where('is_admin', '=', false).execute()

@@ -11,3 +11,14 @@ export async function findAccounts(db: Db, ids: readonly number[]): Promise<Map<
     .execute()
   return new Map(rows.map((row) => [row.id, row]))
 }
+
+/** Several accounts, by their DIDs. */
+export async function findAccountsByDid(db: Db, dids: readonly string[]): Promise<Map<string, AccountRow>> {
+  if (dids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('did', 'in', [...new Set(dids)])
+    .execute()
+  return new Map(rows.map((row) => [row.did ?? '', row]))
+}

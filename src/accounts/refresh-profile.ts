@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import type { Fetch } from '../atproto/guarded-fetch.ts'
 import { type Identities, type Identity, IdentityError } from '../atproto/identity.ts'
 import { errorText } from '../base/errors.ts'
-import type { Db } from '../db/database.ts'
+import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
 import { type ProfileCounts, type ProfileRecord, readProfileCounts, readProfileRecord } from './read-profile.ts'
 
@@ -51,6 +52,7 @@ async function store(
 ): Promise<void> {
   const now = Date.now()
   await db.transaction().execute(async (tx) => {
+    await keepFormerHandle(tx, identity)
     const row = await tx
       .updateTable('accounts')
       .set({
@@ -73,6 +75,14 @@ async function store(
     if (record) await postpone(tx, identity.did, row.claimed_at ? again.claimed : again.shadow)
     await notify(tx, 'live', `account:${row.id}`)
   })
+}
+
+/** Links to the old name go on leading to its person. */
+async function keepFormerHandle(tx: Tx, { did, handle }: Identity): Promise<void> {
+  await sql`
+    insert into former_handles (handle, account_id)
+    select handle, id from accounts where did = ${did} and handle is not null and handle is distinct from ${handle}
+    on conflict (handle, account_id) do update set left_at = now()`.execute(tx)
 }
 
 async function postpone(db: Db, did: string, ms: number): Promise<void> {
@@ -126,6 +136,8 @@ async function findDueDids(db: Db, limit: number): Promise<string[]> {
     .where('did', 'is not', null)
     .where('profile_due_at', '<=', new Date())
     .where('repo_status', '!=', 'deleted')
+    // Of whoever deleted their account here nothing is read any more.
+    .where((eb) => eb.or([eb('claimed_at', 'is not', null), eb('unlisted_at', 'is', null)]))
     .orderBy('profile_due_at')
     .limit(limit)
     .execute()

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { missingScopes } from './oauth-scopes.ts'
 
@@ -21,20 +22,40 @@ export async function findSessionState(db: Db, did: string): Promise<OAuthSessio
   return row && toState(row)
 }
 
-/** All connections, in the order of their DIDs. */
+/** All connections, or those whose people must reconnect, in the order of their DIDs. */
 export async function listSessionStates(
   db: Db,
-  { after = '', limit = 100, onlyOver = false }: { after?: string; limit?: number; onlyOver?: boolean } = {},
+  { after = '', limit = 100, onlyReconnect = false }: { after?: string; limit?: number; onlyReconnect?: boolean } = {},
 ): Promise<OAuthSessionState[]> {
+  const found: OAuthSessionState[] = []
+  // How a scope is spelled is no matter for SQL: what was granted too little is found by reading on.
+  for (let from = after; found.length < limit;) {
+    const rows = await db
+      .selectFrom('oauth_sessions')
+      .select(columns)
+      .where('did', '>', from)
+      .orderBy('did')
+      .limit(limit)
+      .execute()
+    const states = rows.map(toState)
+    found.push(...(onlyReconnect ? states.filter(({ state }) => state === 'needs-reconnect') : states))
+    if (rows.length < limit) break
+    from = rows.at(-1)?.did ?? from
+  }
+  return found.slice(0, limit)
+}
+
+export async function countSessionStates(db: Db): Promise<{ all: number; reconnect: number }> {
+  // Few people grant the same in different words.
   const rows = await db
     .selectFrom('oauth_sessions')
-    .select(columns)
-    .where('did', '>', after)
-    .$if(onlyOver, (qb) => qb.where((eb) => eb.or([eb('state', '!=', 'active'), eb('expires_at', '<', new Date())])))
-    .orderBy('did')
-    .limit(limit)
+    .select(['scope', sql<number>`count(*)::int4`.as('all')])
+    .select(sql<number>`count(*) filter (where state <> 'active' or expires_at < now())::int4`.as('over'))
+    .groupBy('scope')
     .execute()
-  return rows.map(toState)
+  const reconnect = rows.map(({ scope, all, over }) => (missingScopes(scope).length > 0 ? all : over))
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0)
+  return { all: sum(rows.map(({ all }) => all)), reconnect: sum(reconnect) }
 }
 
 const columns = ['did', 'state', 'scope', 'created_at', 'refreshed_at', 'expires_at', 'last_error'] as const

@@ -184,7 +184,7 @@ export const samplePages: Record<string, Render> = {
   'event-owner-conflict': event({ ...owned, hue: 5, bluesky: { ...blueskyOn, state: 'conflict' } }),
   'event-owner-reconnect': event(
     { ...owned, hue: 6, cover: { kind: 'art', seed: 21 }, bluesky: { ...blueskyOn, state: 'reconnect' } },
-    { viewer: { ...liang, id: 3, isAdmin: false, needsReconnect: true } },
+    { viewer: { ...liang, id: 3, isAdmin: false, needsReconnect: 'ended' } },
   ),
   'event-draft': event({
     ...owned,

@@ -1,3 +1,4 @@
+import { AdminSessionsPage } from '../../src/web/pages/admin-sessions-page.tsx'
 import { ApiDocsPage } from '../../src/web/pages/api-docs-page.tsx'
 import { ErrorPage } from '../../src/web/pages/error-page.tsx'
 import { MyEventsPage } from '../../src/web/pages/my-events-page.tsx'
@@ -6,6 +7,7 @@ import { RecordPage } from '../../src/web/pages/record-page.tsx'
 import { pageHtml } from '../../src/web/pages/render-page.ts'
 import { SettingsPage } from '../../src/web/pages/settings-page.tsx'
 import { MailCodePage, SignInPage } from '../../src/web/pages/sign-in-page.tsx'
+import type { AdminSessionsView } from '../../src/web/view/admin-sessions-view.ts'
 import type { ProfilePageView } from '../../src/web/view/profile-view.ts'
 import type { SettingsPageView } from '../../src/web/view/settings-view.ts'
 import { at, blueskyOn, cards, now } from './sample-events.ts'
@@ -26,6 +28,7 @@ const profile: ProfilePageView = {
   events: cards.slice(0, 4),
   nextPath: null,
   isSelf: false,
+  isListed: true,
   publishing: null,
 }
 
@@ -49,6 +52,8 @@ const settings: SettingsPageView = {
     waiting: 0,
   },
   email: 'ana@harbour.example',
+  isListed: true,
+  deletePhrase: 'ana.harbour.example',
   sessions: [
     {
       id: 'a',
@@ -91,9 +96,33 @@ const disconnected: SettingsPageView = {
     missingScopes: ['blob:image/*'],
   },
   email: null,
+  isListed: false,
   newToken: 'om_4fzq8TnV0wX2yKc7bR5sL1mJ9dGhA3eP',
-  errors: [{ field: 'email', message: 'That is not an e-mail address.' }],
-  values: { email: 'ana@' },
+  errors: [
+    { field: 'email', message: 'That is not an e-mail address.' },
+    { field: 'confirmation', message: 'Type exactly: ana.harbour.example' },
+  ],
+  values: { email: 'ana@', confirmation: 'yes', records: 'delete' },
+}
+
+const adminSessions: AdminSessionsView = {
+  accountId: 7,
+  tab: 'all',
+  counts: { all: 214, reconnect: 2 },
+  sessions: [ana, jules, rosa].map((person, i) => ({
+    did: person.did ?? '',
+    person: i === 2 ? null : person,
+    state: i === 0 ? 'connected' : 'needs-reconnect',
+    missingScopes: i === 1 ? ['repo:community.lexicon.calendar.rsvp', 'blob:image/*'] : [],
+    refreshedAt: at(-i, 3),
+    expiresAt: i === 2 ? null : at(40, 0),
+    lastError: i === 2 ? 'invalid_grant: the refresh token was revoked' : null,
+  })),
+  run: {
+    ...{ id: 4, startedBy: 7, startedAt: at(0, 1), finishedAt: null },
+    ...{ total: 214, renewed: 120, reconnect: 2, unavailable: 1, waiting: 91 },
+  },
+  nextPath: '/admin/sessions?tab=all&after=did',
 }
 
 const value = {
@@ -179,6 +208,7 @@ export const samplePersonalPages: Record<string, Render> = {
         ...profile,
         person: ana,
         isSelf: true,
+        isListed: false,
         banner: null,
         tab: 'past',
         events: [],
@@ -227,6 +257,7 @@ export const samplePersonalPages: Record<string, Render> = {
         hasMail: true,
         demoHandles: ['ana.test', 'jules.test', 'rosa.test'],
         reason: 'answer',
+        willAnswer: 'going',
       },
     }),
   'sign-in-error': (shell) =>
@@ -240,12 +271,30 @@ export const samplePersonalPages: Record<string, Render> = {
         hasMail: true,
         demoHandles: [],
         reason: null,
+        willAnswer: null,
       },
     }),
   'mail-code': (shell) =>
     pageHtml(MailCodePage, {
       shell: { ...shell, viewer: null },
       view: { email: 'ana@harbour.example', errors: [], mailboxUrl: 'http://127.0.0.1:1080' },
+    }),
+  'admin-sessions': (shell) =>
+    pageHtml(AdminSessionsPage, {
+      shell: { ...shell, viewer: shell.viewer && { ...shell.viewer, isAdmin: true } },
+      view: adminSessions,
+    }),
+  'admin-sessions-none': (shell) =>
+    pageHtml(AdminSessionsPage, {
+      shell,
+      view: {
+        ...adminSessions,
+        tab: 'reconnect',
+        counts: { all: 0, reconnect: 0 },
+        sessions: [],
+        run: null,
+        nextPath: null,
+      },
     }),
   record: (shell) =>
     pageHtml(RecordPage, {

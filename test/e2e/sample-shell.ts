@@ -10,7 +10,7 @@ export function sampleShell(assets: Shell['assets'], nonce: string, change: Part
     publicUrl: 'http://127.0.0.1:3000',
     nonce,
     assets,
-    viewer: { ...ana, id: 7, isAdmin: false, needsReconnect: false },
+    viewer: { ...ana, id: 7, isAdmin: false, needsReconnect: null },
     now,
     zone: 'America/Los_Angeles',
     locale: 'en-GB',

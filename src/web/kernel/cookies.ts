@@ -1,8 +1,8 @@
 import { generateCookie, getCookie } from 'hono/cookie'
 import type { WebRequest } from './route.ts'
 
-/** `openmeet`: the web session. `openmeet-sign-in` and `openmeet-code`: what was started in this browser. */
-export type CookieName = 'openmeet' | 'openmeet-sign-in' | 'openmeet-code' | 'flash'
+/** `openmeet`: the web session. The others of that name: what was started in this browser. */
+export type CookieName = 'openmeet' | 'openmeet-sign-in' | 'openmeet-code' | 'openmeet-answer' | 'flash'
 
 type Site = Pick<WebRequest, 'services' | 'http'>
 

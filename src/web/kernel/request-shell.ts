@@ -34,6 +34,6 @@ async function toViewerView({ services }: WebRequest, { account }: Viewer): Prom
     ...toPerson(account),
     id: account.id,
     isAdmin: account.is_admin,
-    needsReconnect: session?.state === 'needs-reconnect',
+    needsReconnect: session?.state === 'needs-reconnect' ? (session.isOver ? 'ended' : 'scopes') : null,
   }
 }

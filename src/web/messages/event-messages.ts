@@ -2,6 +2,7 @@ import { list, number, ordinal, plural } from './plural.ts'
 
 export const eventMessages = {
   hostedBy: 'Hosted by',
+  hostUnlisted: 'You asked not to be listed: only you and those who have answered see this event.',
   about: 'About',
   noDescription: 'The host has not written a description.',
   links: 'Links',

@@ -5,6 +5,8 @@ export const peopleMessages = {
   followers: (n: number) => plural(n, { one: '# follower', other: '# followers' }),
   following: (n: number) => `${number(n)} following`,
   onBluesky: 'View on Bluesky',
+  verified: 'Verified via Bluesky',
+  unlisted: 'Only you see this page: you asked not to be listed.',
   refresh: 'Refresh from the network',
   refreshed: (when: string) => `From the network, ${when}`,
   edit: 'Settings',
@@ -14,6 +16,7 @@ export const peopleMessages = {
     isItYou: (handle: string) =>
       `Are you ${handle}? Sign in and this page is yours: correct it, host from it, or take it away.`,
     claim: 'This is me',
+    leave: 'I do not want to be listed here',
   },
   repo: {
     deactivated: 'This account is deactivated on its own server. Its events are hidden until it comes back.',

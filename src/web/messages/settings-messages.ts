@@ -1,9 +1,19 @@
+import { dataMessages, listingMessages } from './account-messages.ts'
 import { plural } from './plural.ts'
 
 export const settingsMessages = {
   title: 'Settings',
   nav: 'Sections',
-  sections: { connection: 'Bluesky', mail: 'E-mail', sessions: 'Sessions', tokens: 'API tokens' },
+  sections: {
+    connection: 'Bluesky',
+    mail: 'E-mail',
+    listing: 'Who finds you',
+    sessions: 'Sessions',
+    tokens: 'API tokens',
+    data: 'Your data',
+  },
+  listing: listingMessages,
+  data: dataMessages,
   connection: {
     lead: 'Connected, your public events and answers are also written to your own repository. You stay the owner: take them anywhere.',
     pill: { connected: 'Connected', 'needs-reconnect': 'Needs reconnect', none: 'Not connected' },
@@ -21,6 +31,7 @@ export const settingsMessages = {
       'repo:community.lexicon.calendar.event': 'Write your events',
       'repo:community.lexicon.calendar.rsvp': 'Write your answers',
       'blob:image/*': 'Upload event pictures',
+      'repo:app.bsky.feed.post?action=create': 'Post to Bluesky when you say so',
       'transition:generic': 'Write to your repository',
     } as Record<string, string>,
     waiting: (n: number) =>
@@ -77,6 +88,12 @@ export const settingsMessages = {
       answer: 'Sign in to answer. The host sees your name.',
       create: 'Sign in to host an event.',
       claim: 'Sign in, and the page of your name is yours.',
+      leave: 'Sign in to prove that it is you. Then one click takes your page away.',
+    },
+    willAnswer: {
+      going: 'Sign in, and your answer is given: going. The host sees your name.',
+      interested: 'Sign in, and your answer is given: interested. The host sees your name.',
+      notgoing: 'Sign in, and your answer is given: can’t go. The host sees your name.',
     },
     lead: 'Sign in or sign up. It is the same thing here.',
     bluesky: 'With Bluesky',

@@ -13,8 +13,12 @@ export const shellMessages = {
   account: 'Your account',
   profile: 'Profile',
   settings: 'Settings',
+  adminSessions: 'Connections',
   demo: 'Demo controls',
-  needsReconnect: 'Your Bluesky connection has ended. What you change here waits until you sign in again.',
+  needsReconnect: {
+    ended: 'Your Bluesky connection has ended. What you change here waits until you sign in again.',
+    scopes: 'Your Bluesky connection lacks permissions. What you change here waits until you allow them.',
+  },
   reconnect: 'Reconnect',
   footer: 'Events that belong to the people who host them.',
   footerNav: 'About this site',

@@ -7,6 +7,7 @@ import { EventFacts } from '../ui/event-facts.tsx'
 import { PersonLink } from '../ui/face.tsx'
 import { Layout } from '../ui/layout.tsx'
 import { RsvpCard } from '../ui/rsvp-card.tsx'
+import { UnlistedNotice } from '../ui/unlisted-notice.tsx'
 import { BlueskyPill } from '../ui/status-pill.tsx'
 import { excerpt, renderDescription } from '../view/description.ts'
 import { eventJsonLd } from '../view/event-json-ld.ts'
@@ -17,7 +18,7 @@ type Props = { shell: Shell; view: EventPageView }
 
 export function EventPage({ shell, view }: Props) {
   const picture = view.cover.kind === 'picture' ? view.cover.src : undefined
-  const isListed = view.visibility === 'public' && !view.isDraft && view.hiddenReason === null
+  const isListed = view.visibility === 'public' && !view.isDraft && view.hiddenReason === null && view.isHostListed
   return (
     <Layout
       shell={shell}
@@ -43,6 +44,7 @@ export function EventPage({ shell, view }: Props) {
         <Heading view={view} />
         <EventBanner view={view} shell={shell} />
         {view.canManage && <ManageBar view={view} />}
+        {view.canManage && !view.isHostListed && <UnlistedNotice text={t.event.hostUnlisted} />}
         <EventFacts view={view} shell={shell} />
         <RsvpCard view={view} shell={shell} />
         <EventActions view={view} shell={shell} />

@@ -6,6 +6,7 @@ import { Butterfly, Icon } from '../ui/icons.tsx'
 import { Layout } from '../ui/layout.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { Ago } from '../ui/time-text.tsx'
+import { UnlistedNotice } from '../ui/unlisted-notice.tsx'
 import { coverArt } from '../view/cover-art.ts'
 import { renderDescription } from '../view/description.ts'
 import { seedOf } from '../view/hue.ts'
@@ -31,6 +32,7 @@ export function ProfilePage({ shell, view }: Props) {
         <h1>{person.name}</h1>
         <p class="muted">
           <Handle person={person} />
+          {person.isVerified && <span class="verified-words">{t.people.verified}</span>}
         </p>
         {view.bio && <div class="prose bio" dangerouslySetInnerHTML={{ __html: renderDescription(view.bio, null) }} />}
         <Counts view={view} shell={shell} />
@@ -42,6 +44,7 @@ export function ProfilePage({ shell, view }: Props) {
         </div>
       )}
       {person.isShadow && <ShadowNotice view={view} />}
+      {view.isSelf && !view.isListed && <UnlistedNotice text={t.people.unlisted} />}
       {view.publishing && <Publishing view={view} />}
       <ProfileEvents shell={shell} view={view} />
     </Layout>
@@ -133,18 +136,18 @@ function Counts({ view, shell }: Props) {
 /** Somebody we know from the network only: says so, and lets its person take over. */
 function ShadowNotice({ view }: { view: ProfilePageView }) {
   const name = view.person.handle ? `@${view.person.handle}` : view.person.name
-  const claim = new URLSearchParams({
-    return_to: view.person.path,
-    reason: 'claim',
-    identifier: view.person.handle ?? view.person.did ?? '',
-  })
+  const identifier = view.person.handle ?? view.person.did ?? ''
+  const claim = new URLSearchParams({ return_to: view.person.path, reason: 'claim', identifier })
+  const leave = new URLSearchParams({ return_to: '/settings#listing', reason: 'leave', identifier })
   return (
     <aside class="card shadow-notice" aria-labelledby="shadow">
       <Butterfly />
       <div>
         <h2 id="shadow">{t.people.shadow.title}</h2>
         <p>{t.people.shadow.text}</p>
-        <p>{t.people.shadow.isItYou(name)}</p>
+        <p>
+          {t.people.shadow.isItYou(name)} <a href={`/sign-in?${leave}`}>{t.people.shadow.leave}</a>
+        </p>
       </div>
       <a class="btn" href={`/sign-in?${claim}`}>
         {t.people.shadow.claim}

@@ -1,5 +1,6 @@
 import { t } from '../messages.ts'
 import { SessionsSection, TokensSection } from '../ui/access-sections.tsx'
+import { DataSection, ListingSection } from '../ui/account-sections.tsx'
 import { Layout } from '../ui/layout.tsx'
 import { ConnectionSection, MailSection } from '../ui/settings-sections.tsx'
 import type { SettingsPageView } from '../view/settings-view.ts'
@@ -28,8 +29,10 @@ export function SettingsPage({ shell, view }: { shell: Shell; view: SettingsPage
       <div class="settings-main">
         <ConnectionSection view={view} shell={shell} />
         <MailSection view={view} />
+        <ListingSection view={view} />
         <SessionsSection view={view} shell={shell} />
         <TokensSection view={view} shell={shell} />
+        <DataSection view={view} />
       </div>
     </Layout>
   )

@@ -13,7 +13,7 @@ export function SignInPage({ shell, view }: { shell: Shell; view: SignInPageView
       <div class="card dialog sign-in">
         <header>
           <h1>{signIn.title}</h1>
-          <p class="muted">{view.reason ? signIn.reason[view.reason] : signIn.lead}</p>
+          <p class="muted">{leadOf(view)}</p>
         </header>
         <form method="post" action="/sign-in" data-full noValidate>
           <input type="hidden" name="return_to" value={view.returnTo} />
@@ -37,6 +37,13 @@ export function SignInPage({ shell, view }: { shell: Shell; view: SignInPageView
       {view.demoHandles.length > 0 && <DemoPeople view={view} />}
     </Layout>
   )
+}
+
+/** What signing in is for, above all where it does more than sign in. */
+function leadOf({ willAnswer, reason }: SignInPageView): string {
+  const { signIn } = t.settings
+  if (willAnswer) return signIn.willAnswer[willAnswer]
+  return reason ? signIn.reason[reason] : signIn.lead
 }
 
 function MailForm({ view }: { view: SignInPageView }) {

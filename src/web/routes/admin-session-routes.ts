@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { audit } from '../../accounts/audit.ts'
+import { findLastSessionRun, startSessionRun } from '../../accounts/session-run.ts'
 import { type OAuthSessionState, findSessionState, listSessionStates } from '../../atproto/oauth-session-state.ts'
-import { refreshSession, resetSession, validateSession } from '../../atproto/session-manager.ts'
+import { refreshSession, resetSession, tryRefreshSession, validateSession } from '../../atproto/session-manager.ts'
 import type { AccountRow } from '../../accounts/account.ts'
-import { AppError, errorText } from '../../base/errors.ts'
+import { AppError } from '../../base/errors.ts'
 import { admin } from '../kernel/policies.ts'
 import { type Policy, type Route, apiRoute, json } from '../kernel/route.ts'
 import type { WebServices } from '../web-services.ts'
@@ -22,6 +23,19 @@ const session = z.object({
   refreshedAt: when,
   expiresAt: when.nullable(),
   lastError: z.string().nullable(),
+})
+
+const count = z.number().int()
+const run = z.object({
+  id: count,
+  startedBy: count.nullable().describe('The account that ordered it'),
+  startedAt: when,
+  finishedAt: when.nullable(),
+  total: count,
+  renewed: count,
+  reconnect: count.describe('Their people must connect again'),
+  unavailable: count.describe('Their servers were away; the sessions are as they were'),
+  waiting: count,
 })
 
 /** An administrator, and a session that is stored for the DID in the path. */
@@ -94,27 +108,33 @@ const refreshManyRoute = apiRoute({
   summary: 'Renew many sessions, a few at a time',
   tag,
   body: z.object({
-    dids: z.array(z.string()).min(1).max(maxBatch).optional().describe('Without it: those that end first'),
+    dids: z
+      .array(z.string())
+      .min(1)
+      .max(maxBatch)
+      .optional()
+      .describe('Renewed before the answer. Without it all are, afterwards; `run` tells how far it is.'),
   }),
   answer: z.object({
     items: z.array(z.object({ did: z.string(), refreshed: z.boolean(), error: z.string().optional() })),
+    run: run.nullable(),
   }),
-  handle: async ({ request: { services }, body }) => {
-    const dids = body.dids ?? (await findEndingFirst(services))
-    return json({ items: await refreshAll(services, [...new Set(dids)]) })
+  handle: async ({ request: { services }, subject, body }) => {
+    const items = body.dids ? await refreshAll(services, [...new Set(body.dids)]) : []
+    if (!body.dids) await startSessionRun(services.db, services.queue, subject.id)
+    return json({ items, run: (await findLastSessionRun(services.db)) ?? null })
   },
 })
 
-async function findEndingFirst({ db }: WebServices): Promise<string[]> {
-  const rows = await db
-    .selectFrom('oauth_sessions')
-    .select('did')
-    .where('state', '=', 'active')
-    .orderBy('expires_at')
-    .limit(maxBatch)
-    .execute()
-  return rows.map(({ did }) => did)
-}
+const progressRoute = apiRoute({
+  method: 'GET',
+  path: '/api/admin/bluesky/sessions/refresh',
+  policy: admin,
+  summary: 'How far the last order to renew all sessions has come',
+  tag,
+  answer: z.object({ run: run.nullable() }),
+  handle: async ({ request: { services } }) => json({ run: (await findLastSessionRun(services.db)) ?? null }),
+})
 
 async function refreshAll(services: WebServices, dids: string[]) {
   const items = new Map<string, { did: string; refreshed: boolean; error?: string }>()
@@ -127,12 +147,15 @@ async function refreshAll(services: WebServices, dids: string[]) {
 }
 
 async function refreshOne({ oauth, db }: WebServices, did: string) {
-  try {
-    await refreshSession(oauth, db, did)
-    return { did, refreshed: true }
-  } catch (error) {
-    return { did, refreshed: false, error: errorText(error) }
-  }
+  const { outcome, error } = await tryRefreshSession(oauth, db, did)
+  return { did, refreshed: outcome === 'renewed', ...(error !== null && { error }) }
 }
 
-export const adminSessionRoutes: Route[] = [listRoute, validateRoute, refreshRoute, resetRoute, refreshManyRoute]
+export const adminSessionRoutes: Route[] = [
+  listRoute,
+  validateRoute,
+  refreshRoute,
+  resetRoute,
+  refreshManyRoute,
+  progressRoute,
+]

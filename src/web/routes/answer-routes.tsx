@@ -5,8 +5,9 @@ import type { AnswerRow } from '../../rsvps/rsvp-store.ts'
 import { rsvpStatuses } from '../../rsvps/rsvp.ts'
 import { answerEvent, decideAnswerOf, withdrawAnswer } from '../../rsvps/write-rsvp.ts'
 import { seeOtherWithFlash } from '../kernel/page.ts'
-import { type Route, pageRoute, seeOther } from '../kernel/route.ts'
+import { type Route, type WebRequest, pageRoute, seeOther } from '../kernel/route.ts'
 import type { FlashCode } from '../messages.ts'
+import { type CarriedAnswer, answerPath, carryAnswer } from './carried-answer.ts'
 import { eventGuest, eventOwner, eventViewer } from './event-policies.ts'
 import { loadGuestsPage, readGuestTab, showGuests } from './show-guests.tsx'
 
@@ -16,14 +17,14 @@ const answerForm = z.object({
   answer: z.string().optional(),
 })
 
-/** Whoever is not signed in comes back to the event after signing in. */
+/** Whoever is not signed in does so, and has then answered. */
 const answerRoute = pageRoute({
   method: 'POST',
   path: '/events/:slug/rsvp',
   policy: eventViewer,
   body: answerForm,
   handle: async ({ request, subject: event, body }) => {
-    if (!request.viewer) return seeOther(signInPath(event))
+    if (!request.viewer) return leaveToSignIn(request, event, body)
     const { account } = request.viewer
     const answer = await answerEvent(request.services.db, account, { eventId: event.id, answer: body })
     return seeOtherWithFlash(request, `${eventUrlPath(event)}#rsvp`, flashOf(answer))
@@ -66,8 +67,10 @@ const decideRoute = pageRoute({
   },
 })
 
-function signInPath(event: EventRow): string {
-  return `/sign-in?${new URLSearchParams({ return_to: `${eventUrlPath(event)}#rsvp`, reason: 'answer' })}`
+function leaveToSignIn(request: WebRequest, event: EventRow, answer: CarriedAnswer): Response {
+  const response = seeOther(`/sign-in?${new URLSearchParams({ return_to: answerPath(event), reason: 'answer' })}`)
+  carryAnswer(request, response, event, answer)
+  return response
 }
 
 function flashOf({ status, place }: AnswerRow): FlashCode {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { audit } from '../../accounts/audit.ts'
 import type { AccountRow } from '../../accounts/account.ts'
 import { AppError } from '../../base/errors.ts'
 import {
@@ -88,7 +89,15 @@ const replayRoute = apiRoute({
   summary: 'Try a dead letter again',
   tag,
   answer: z.object({ outcome }),
-  handle: async ({ request, subject }) => json({ outcome: await replayDeadLetter(toDeps(request), subject.letter.id) }),
+  handle: async ({ request, subject: { account, letter } }) => {
+    const outcome = await replayDeadLetter(toDeps(request), letter.id)
+    const { uri: subject, reason } = letter
+    await audit(request.services.db, {
+      ...{ accountId: account.id, action: 'replay-dead-letters', subject },
+      detail: { reason, outcome },
+    })
+    return json({ outcome })
+  },
 })
 
 const discardRoute = apiRoute({
@@ -98,8 +107,13 @@ const discardRoute = apiRoute({
   summary: 'Give up on a dead letter',
   tag,
   answer: z.object({ discarded: z.number().int() }),
-  handle: async ({ request, subject }) =>
-    json({ discarded: await discardDeadLetters(request.services.db, { id: subject.letter.id }) }),
+  handle: async ({ request, subject: { account, letter } }) => {
+    const { db } = request.services
+    const discarded = await discardDeadLetters(db, { id: letter.id })
+    const { uri: subject, reason } = letter
+    await audit(db, { accountId: account.id, action: 'discard-dead-letters', subject, detail: { reason, discarded } })
+    return json({ discarded })
+  },
 })
 
 const replayAllRoute = apiRoute({
@@ -113,13 +127,17 @@ const replayAllRoute = apiRoute({
     limit: z.number().int().min(1).max(maxReplays).default(maxReplays),
   }),
   answer: z.object({ applied: z.number().int(), outdated: z.number().int(), failed: z.number().int() }),
-  handle: async ({ request, body: { reason, limit } }) => {
+  handle: async ({ request, subject: account, body: { reason, limit } }) => {
     const counts: Record<ReplayOutcome, number> = { applied: 0, outdated: 0, failed: 0 }
     let tries = 0
     for await (const { outcome } of replayDeadLetters(toDeps(request), reason)) {
       counts[outcome]++
       if (++tries >= limit) break
     }
+    await audit(request.services.db, {
+      ...{ accountId: account.id, action: 'replay-dead-letters', subject: reason ?? 'all' },
+      detail: counts,
+    })
     return json(counts)
   },
 })

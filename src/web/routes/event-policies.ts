@@ -1,10 +1,10 @@
 import type { AccountRow } from '../../accounts/account.ts'
 import { AppError } from '../../base/errors.ts'
-import { mayView } from '../../events/event-access.ts'
 import type { EventRow } from '../../events/event-row.ts'
 import { findEventBySlug } from '../../events/event-store.ts'
 import { getViewer } from '../kernel/policies.ts'
 import type { Policy, WebRequest } from '../kernel/route.ts'
+import { maySeeEvent } from './may-see-event.ts'
 
 export type EventAndViewer = { event: EventRow; account: AccountRow }
 
@@ -39,9 +39,10 @@ export function ownRepo({ did }: AccountRow): string {
   throw new AppError('needs-reconnect', 'Connect your Bluesky account first, under Settings.')
 }
 
-async function getVisibleEvent({ services, params, viewer }: WebRequest): Promise<EventRow> {
+async function getVisibleEvent(request: WebRequest): Promise<EventRow> {
+  const { services, params } = request
   const slug = (params['slug'] ?? '').replace(/\.ics$/, '')
   const event = await findEventBySlug(services.db, slug)
-  if (event && mayView(event, viewer?.account)) return event
+  if (event && (await maySeeEvent(request, event))) return event
   throw new AppError('not-found', 'There is no such event, or it is not shown to you.')
 }

@@ -12,7 +12,7 @@ import { toPerson } from '../view/person-view.ts'
 import { toProfileHeader } from '../view/profile-header.ts'
 import type { MyEventsPageView, MyEventsTab, ProfilePageView, ProfileTab } from '../view/profile-view.ts'
 import { loadEventCards } from './load-event-cards.ts'
-import { namedPerson } from './named-person.ts'
+import { namedOrMovedPerson } from './named-person.ts'
 
 const pageSize = 30
 const profileTabs: readonly ProfileTab[] = ['hosting', 'going', 'past']
@@ -21,9 +21,10 @@ const myTabs: readonly MyEventsTab[] = ['hosting', 'going', 'drafts', 'past']
 const profileRoute = pageRoute({
   method: 'GET',
   path: '/u/:handleOrDid',
-  policy: namedPerson,
-  handle: async ({ request, subject }) => {
-    const view = await loadProfile(request, subject)
+  policy: namedOrMovedPerson,
+  handle: async ({ request, subject: { account, isMoved } }) => {
+    if (isMoved) return redirectTo(`${toPerson(account).path}${request.url.search}`)
+    const view = await loadProfile(request, account)
     return page(request, 200, (shell) => <ProfilePage shell={shell} view={view} />)
   },
 })
@@ -37,6 +38,11 @@ const myEventsRoute = pageRoute({
     return page(request, 200, (shell) => <MyEventsPage shell={shell} view={view} />)
   },
 })
+
+/** For now only: the name may be somebody else's tomorrow. */
+function redirectTo(path: string): Response {
+  return new Response(null, { status: 302, headers: { location: path, 'cache-control': 'no-store' } })
+}
 
 /** The same for everybody, the person included: what only they see is under "My events". */
 async function loadProfile(request: WebRequest, account: AccountRow): Promise<ProfilePageView> {

@@ -3,7 +3,6 @@ import { findAccountByDid } from '../../accounts/account-store.ts'
 import { toAtUri } from '../../atproto/at-uri.ts'
 import { eventCollection, isCalendarCollection } from '../../atproto/collections.ts'
 import { AppError } from '../../base/errors.ts'
-import { mayView } from '../../events/event-access.ts'
 import type { EventRow } from '../../events/event-row.ts'
 import { findEventByUri } from '../../events/event-store.ts'
 import { type RecordRow, findRecord } from '../../records/record-store.ts'
@@ -12,6 +11,7 @@ import { page } from '../kernel/page.ts'
 import { type Policy, type Route, type WebRequest, pageRoute } from '../kernel/route.ts'
 import { RecordPage } from '../pages/record-page.tsx'
 import { toRecordView } from '../view/to-record-view.ts'
+import { maySeeEvent } from './may-see-event.ts'
 
 type Found = { record: RecordRow; author: AccountRow | undefined; event: EventRow | undefined }
 
@@ -28,7 +28,7 @@ const recordReader: Policy<Found> = {
     const [author, event] = await Promise.all([findAccountByDid(services.db, did), findEventOf(request, record)])
     const isSelf = viewer !== null && viewer.account.did === did
     const isAway = author && (author.repo_status !== 'active' || author.unlisted_at !== null)
-    if ((isAway && !isSelf) || (event && !mayView(event, viewer?.account))) throw unknownRecord()
+    if ((isAway && !isSelf) || (event && !(await maySeeEvent(request, event)))) throw unknownRecord()
     // Ours, and never written: without its event nobody can say whether it was to be seen.
     if (record.origin === 'here' && !event && !isSelf && !record.deleted) throw unknownRecord()
     return { record, author, event }

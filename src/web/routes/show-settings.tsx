@@ -6,6 +6,7 @@ import { page } from '../kernel/page.ts'
 import type { Viewer, WebRequest } from '../kernel/route.ts'
 import { SettingsPage } from '../pages/settings-page.tsx'
 import type { SettingsPageView } from '../view/settings-view.ts'
+import { deletePhrase } from '../view/delete-phrase.ts'
 import { toConnection } from '../view/to-connection.ts'
 
 export type BrowserViewer = Extract<Viewer, { via: 'session' }>
@@ -39,6 +40,8 @@ async function buildSettingsView(
   return {
     connection: toConnection(account, session, waiting),
     email: account.email,
+    isListed: account.unlisted_at === null,
+    deletePhrase: deletePhrase(account),
     sessions: sessions.map((one) => ({ ...one, isCurrent: one.id === sessionId })),
     tokens,
     newToken: null,

@@ -16,6 +16,7 @@ import { type Route, type WebRequest, pageRoute, seeOther } from '../kernel/rout
 import type { FlashCode } from '../messages.ts'
 import { SignInPage } from '../pages/sign-in-page.tsx'
 import { type SignInPageView, toSignInReason } from '../view/sign-in-view.ts'
+import { findCarriedAnswer } from './carried-answer.ts'
 import { enterSite } from './enter-site.ts'
 import { toFormErrors } from './form-errors.ts'
 import { showSettings } from './show-settings.tsx'
@@ -93,6 +94,7 @@ export async function showSignIn(
     hasMail: isMailEnabled(config),
     demoHandles: demo?.handles ?? [],
     reason: null,
+    willAnswer: findCarriedAnswer(request, change.returnTo ?? '/')?.status ?? null,
     ...change,
   }
   return page(request, status, (shell) => <SignInPage shell={shell} view={view} />, { leaves: true })

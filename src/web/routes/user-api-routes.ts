@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findAccountByHandleOrDid, getAccount } from '../../accounts/account-store.ts'
+import { getAccount } from '../../accounts/account-store.ts'
 import type { AccountRow } from '../../accounts/account.ts'
 import { readClaimSummary } from '../../accounts/claim-summary.ts'
 import { linkDid } from '../../accounts/link-account.ts'
@@ -9,6 +9,7 @@ import { spend } from '../../db/rate-limit.ts'
 import { seeOtherWithFlash } from '../kernel/page.ts'
 import { anyone, getViewer, signedIn } from '../kernel/policies.ts'
 import { type Policy, type Route, type WebRequest, apiRoute, json, pageRoute } from '../kernel/route.ts'
+import { getNamedPerson } from './named-person.ts'
 import { meAnswer, toMeAnswer, toUserAnswer, userAnswer } from './user-answer.ts'
 
 const tag = 'people'
@@ -31,7 +32,7 @@ const userRoute = apiRoute({
   tag,
   answer: userAnswer,
   handle: async ({ request }) => {
-    const account = await getNamedAccount(request, 'handleOrDid')
+    const account = await getNamedPerson(request, 'handleOrDid')
     return json(await answerFor(request, account))
   },
 })
@@ -45,7 +46,7 @@ const refreshProfileRoute = apiRoute({
   perMinute: 30,
   answer: userAnswer.extend({ refreshed: z.boolean().describe('False where their server could not be read') }),
   handle: async ({ request }) => {
-    const account = await getNamedAccount(request, 'id')
+    const account = await getNamedPerson(request, 'id')
     const refreshed = await refreshNow(request, account)
     const fresh = await getAccount(request.services.db, account.id)
     return json({ ...(await answerFor(request, fresh)), refreshed })
@@ -57,7 +58,7 @@ const self: Policy<AccountRow> = {
   name: 'the person themselves',
   async admit(request) {
     const { account } = getViewer(request)
-    const named = await getNamedAccount(request, 'handleOrDid')
+    const named = await getNamedPerson(request, 'handleOrDid')
     if (named.id === account.id) return account
     throw new AppError('not-allowed', 'Only the person themselves may do this.')
   },
@@ -100,12 +101,6 @@ const claimAccountRoute = apiRoute({
     return json({ account, claimedAt: claimedAt?.toISOString() ?? null, moved: { events, rsvps: answers } })
   },
 })
-
-async function getNamedAccount({ services, params }: WebRequest, name: string): Promise<AccountRow> {
-  const account = await findAccountByHandleOrDid(services.db, params[name] ?? '')
-  if (account) return account
-  throw new AppError('not-found', 'Nobody of this name is known here.')
-}
 
 async function answerFor(request: WebRequest, account: AccountRow) {
   const user = toUserAnswer(account, request.services.config.publicUrl)

@@ -37,7 +37,7 @@ export function SiteHeader({ shell, current }: Props) {
           )}
         </div>
       </header>
-      {shell.viewer?.needsReconnect && <ReconnectBar />}
+      {shell.viewer?.needsReconnect && <ReconnectBar why={shell.viewer.needsReconnect} />}
     </>
   )
 }
@@ -60,6 +60,7 @@ function AccountMenu({ viewer, isDemo }: { viewer: ViewerView; isDemo: boolean }
       </a>
       <a href="/me/events">{t.shell.myEvents}</a>
       <a href="/settings">{t.shell.settings}</a>
+      {viewer.isAdmin && <a href="/admin/sessions">{t.shell.adminSessions}</a>}
       {isDemo && (
         <a class="phone-only" href="/demo">
           {t.shell.demo}
@@ -72,11 +73,11 @@ function AccountMenu({ viewer, isDemo }: { viewer: ViewerView; isDemo: boolean }
   )
 }
 
-function ReconnectBar() {
+function ReconnectBar({ why }: { why: 'ended' | 'scopes' }) {
   return (
     <aside class="notice warn wrap" aria-label={t.shell.reconnect}>
       <Icon name="warning" />
-      <p>{t.shell.needsReconnect}</p>
+      <p>{t.shell.needsReconnect[why]}</p>
       <a class="btn small" href="/settings#connection">
         {t.shell.reconnect}
       </a>

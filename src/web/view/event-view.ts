@@ -77,6 +77,8 @@ export type EventPageView = {
   cover: CoverView
   hue: number
   host: PersonView
+  /** Not where they asked not to be: then search engines are told nothing. */
+  isHostListed: boolean
   source: 'here' | 'network'
   visibility: Visibility
   isDraft: boolean

@@ -15,6 +15,7 @@ export function toProfileHeader(account: AccountRow): ProfileHeader {
     followers: account.followers_count,
     following: account.following_count,
     blueskyUrl: did === null ? null : `https://bsky.app/profile/${account.handle ?? did}`,
+    isListed: account.unlisted_at === null,
     refreshedAt: account.profile_refreshed_at,
     repoStatus: account.repo_status as ProfilePageView['repoStatus'],
   }

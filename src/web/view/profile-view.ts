@@ -18,6 +18,8 @@ export type ProfilePageView = {
   events: EventCardView[]
   nextPath: string | null
   isSelf: boolean
+  /** Not where its person asked not to be: then only they see it. */
+  isListed: boolean
   /** Only for the owner: how many of their records are where. */
   publishing: { synced: number; waiting: number; failed: number; needsReconnect: boolean; isConnected: boolean } | null
 }

@@ -28,6 +28,9 @@ export type TokenView = {
 export type SettingsPageView = {
   connection: ConnectionView
   email: string | null
+  isListed: boolean
+  /** What is typed to delete the account. */
+  deletePhrase: string
   sessions: SessionView[]
   tokens: TokenView[]
   /** The token just made: shown this once. */

@@ -2,7 +2,7 @@ import type { PersonView } from './person-view.ts'
 
 export type AssetUrls = { css: string; js: string; font: string }
 
-export type ViewerView = PersonView & { id: number; isAdmin: boolean; needsReconnect: boolean }
+export type ViewerView = PersonView & { id: number; isAdmin: boolean; needsReconnect: 'ended' | 'scopes' | null }
 
 export type Flash = { tone: 'ok' | 'warn' | 'bad'; text: string }
 

@@ -12,13 +12,15 @@ export type SignInPageView = {
   demoHandles: string[]
   /** What the person was about to do, e.g. "answer", to say why we ask. */
   reason: SignInReason | null
+  /** The answer that is given as soon as they have signed in. */
+  willAnswer: 'going' | 'interested' | 'notgoing' | null
 }
 
-export type SignInReason = 'answer' | 'create' | 'claim'
+export type SignInReason = 'answer' | 'create' | 'claim' | 'leave'
 
 /** As the link says, or as the page that asks for it shows. */
 export function toSignInReason(text: string, returnTo: string): SignInReason | null {
-  if (text === 'answer' || text === 'create' || text === 'claim') return text
+  if (text === 'answer' || text === 'create' || text === 'claim' || text === 'leave') return text
   if (returnTo === '/events/new') return 'create'
   return returnTo.startsWith('/events/') ? 'answer' : null
 }
