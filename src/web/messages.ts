@@ -6,6 +6,7 @@ import { formMessages } from './messages/form-messages.ts'
 import { peopleMessages } from './messages/people-messages.ts'
 import { settingsMessages } from './messages/settings-messages.ts'
 import { errorMessages } from './messages/error-messages.ts'
+import { ingestMessages } from './messages/ingest-messages.ts'
 import { adminMessages } from './messages/admin-messages.ts'
 import { apiDocsMessages } from './messages/api-docs-messages.ts'
 import { flashMessages } from './messages/flash-messages.ts'
@@ -22,6 +23,7 @@ export const t = {
   settings: settingsMessages,
   errors: errorMessages,
   apiDocs: apiDocsMessages,
+  ingest: ingestMessages,
   admin: adminMessages,
 }
 

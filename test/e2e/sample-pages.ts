@@ -10,6 +10,7 @@ import type { EventPageView } from '../../src/web/view/event-view.ts'
 import { explorePath } from '../../src/web/view/explore-view.ts'
 import type { Shell } from '../../src/web/view/shell.ts'
 import type { Render } from './sample-shell.ts'
+import { sampleIngestPages } from './sample-ingest.ts'
 import { samplePersonalPages } from './sample-personal-pages.ts'
 import { at, blueskyOn, cards, liveCards, now, openAnswer, photoCover, sampleEvent } from './sample-events.ts'
 import { crowd, liang, rosa } from './sample-people.ts'
@@ -270,4 +271,5 @@ export const samplePages: Record<string, Render> = {
   conflicts: (shell) => pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [conflict] } }),
   'conflicts-none': (shell) => pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [] } }),
   ...samplePersonalPages,
+  ...sampleIngestPages,
 }

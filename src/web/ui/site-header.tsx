@@ -60,6 +60,7 @@ function AccountMenu({ viewer, isDemo }: { viewer: ViewerView; isDemo: boolean }
       </a>
       <a href="/me/events">{t.shell.myEvents}</a>
       <a href="/settings">{t.shell.settings}</a>
+      {viewer.isAdmin && <a href="/admin/ingest">{t.ingest.nav}</a>}
       {viewer.isAdmin && <a href="/admin/sessions">{t.shell.adminSessions}</a>}
       {isDemo && (
         <a class="phone-only" href="/demo">
