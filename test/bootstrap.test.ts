@@ -69,7 +69,7 @@ async function timeOf(task: () => Promise<unknown>): Promise<number> {
   return Math.min(...times)
 }
 
-describe('a command', () => {
+describe('a command', { timeout: 60_000 }, () => {
   test('runs on a Node that is new enough, wherever it is typed, with what it was given', async () => {
     const file = await script(
       'args.ts',
@@ -114,7 +114,7 @@ describe('a command', () => {
   })
 })
 
-describe('openmeet', () => {
+describe('openmeet', { timeout: 60_000 }, () => {
   const openmeet = join(root, 'bin/openmeet')
 
   test('says what it can do', async () => {
