@@ -145,8 +145,7 @@ describe('docs/messages.md', () => {
     const kinds = examples.map((example) => carriedMessage.parse(example).kind)
     expect(kinds.toSorted()).toEqual(['account', 'bad', 'commit', 'identity', 'sync'])
     for (const example of examples) {
-      const { message } = readCarriedMessage(example)
-      const again = toCarriedMessage({ source: String(example['source']), host: String(example['host']) }, message)
+      const again = toCarriedMessage(carriedMessage.parse(example), readCarriedMessage(example).message)
       expect({ ...again, time_us: 0 }).toEqual({ ...example, time_us: 0 })
     }
   })

@@ -35,6 +35,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     connectionName: 'openmeet',
     // Seconds: a broker that vanished without a word is noticed after two of them.
     heartbeat: 10,
+    // Who waits for a channel longer asks again, and may be told to end meanwhile.
+    acquireTimeout: 2_000,
     retryLow: 250,
     retryHigh: 5_000,
   })

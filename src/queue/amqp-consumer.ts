@@ -23,35 +23,35 @@ export type ConsumerOptions = {
   metrics?: Pick<Metrics, 'amqpRedelivered' | 'amqpInFlight'> | undefined
 }
 
-type Mode = 'together' | 'carefully'
-
 const batchSize = 100
-/** Per queue. With records of at most 1 MB it bounds what a process holds. */
-const prefetch = 32
+/**
+ * Per queue; with records of at most 1 MB it bounds what a process holds. The same for every reader and for ever: what one
+ * leaves goes behind what was left before (RabbitMQ 3.10), so the next must be able to take all of it at once.
+ */
+const prefetch = 16
 const backoff = { firstMs: 100, maxMs: 5_000 }
-/** A careful reader lets the heads of all queues arrive before it picks one. */
-const gatherMs = 20
 /** A message that came back so often may be what ends the process. */
-const suspectReturns = 2
+const suspectReturns = 3
+/** Before one is picked for itself, the heads of the other queues may arrive. */
+const gatherMs = 50
 
 /**
  * Takes in what the queues hold until `signal` aborts, across every loss of the connection. Where a message has come
- * back again and again, it goes one message at a time, so that the one that ends the process takes no other with it.
+ * back again and again, they go one by one, so that the one that ends the process takes as few as possible with it.
  */
 export async function consumeQueues(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
-  let mode: Mode = 'together'
   for (let failures = 0; !signal.aborted;) {
     try {
-      const reader = await ChannelReader.open(options, mode)
+      const reader = await ChannelReader.open(options)
       try {
-        mode = await reader.run(signal)
+        await reader.run(signal)
         failures = 0
       } finally {
         await reader.close()
       }
     } catch (error) {
       if (signal.aborted) return
-      options.log.warn('reading from RabbitMQ', { error: errorText(error) })
+      if (failures === 0) options.log.warn('cannot read from RabbitMQ; trying again', { error: errorText(error) })
       await wait(backoffMs(++failures, backoff), undefined, { signal }).catch(() => {})
     }
   }
@@ -61,18 +61,19 @@ export async function consumeQueues(options: ConsumerOptions, signal: AbortSigna
 class ChannelReader {
   readonly #options: ConsumerOptions
   readonly #channel: Channel
-  readonly #mode: Mode
+  /** In the order of delivery. */
   #waiting: AsyncMessage[] = []
   #inWork = 0
   #isOver = false
+  #hasGathered = false
   #wake: (() => void) | undefined
 
-  static async open(options: ConsumerOptions, mode: Mode): Promise<ChannelReader> {
+  static async open(options: ConsumerOptions): Promise<ChannelReader> {
     const channel = await options.broker.connection.acquire()
-    const reader = new ChannelReader(options, channel, mode)
+    const reader = new ChannelReader(options, channel)
     try {
       await declareTopology(channel, options.broker.topology)
-      await channel.basicQos({ prefetchCount: mode === 'together' ? prefetch : 1 })
+      await channel.basicQos({ prefetchCount: prefetch })
       for (const queue of options.queues) await channel.basicConsume({ queue }, (message) => reader.#put(message))
     } catch (error) {
       await reader.close()
@@ -81,33 +82,27 @@ class ChannelReader {
     return reader
   }
 
-  private constructor(options: ConsumerOptions, channel: Channel, mode: Mode) {
+  private constructor(options: ConsumerOptions, channel: Channel) {
     this.#options = options
     this.#channel = channel
-    this.#mode = mode
     channel.on('close', () => this.#end())
     // A queue was deleted under us: it is made anew with the next channel.
     channel.on('basic.cancel', () => this.#end())
   }
 
-  /** Answers how to go on: when the channel is over, or is to be read in another mode. */
-  async run(signal: AbortSignal): Promise<Mode> {
+  /** Resolves when the channel is over, or `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
     const end = () => this.#end()
     signal.addEventListener('abort', end)
+    if (signal.aborted) end()
     try {
-      while (!this.#isOver && !signal.aborted) {
+      while (!this.#isOver) {
         await this.#somethingWaits()
-        if (this.#mode === 'carefully') await wait(gatherMs)
-        if (this.#waiting.length === 0 || this.#isOver) continue
-        const isSuspicious = this.#waiting.some((message) => toReturns(message) >= suspectReturns)
-        if (isSuspicious && this.#mode === 'together') return 'carefully'
-        await this.#takeNext(signal)
-        if (!isSuspicious && this.#mode === 'carefully') return 'together'
+        if (!this.#isOver && this.#waiting.length > 0) await this.#takeNext(signal)
       }
     } finally {
       signal.removeEventListener('abort', end)
     }
-    return this.#mode
   }
 
   /** What was not acknowledged goes back to its queues, in its order. */
@@ -119,9 +114,8 @@ class ChannelReader {
   }
 
   async #takeNext(signal: AbortSignal): Promise<void> {
-    const isTogether = this.#mode === 'together'
-    const at = isTogether ? 0 : Math.floor(Math.random() * this.#waiting.length)
-    const batch = this.#waiting.splice(at, isTogether ? batchSize : 1)
+    const isSuspicious = this.#waiting.some((message) => toReturns(message) >= suspectReturns)
+    const batch = isSuspicious ? [await this.#pickOne()] : this.#waiting.splice(0, batchSize)
     this.#inWork = batch.length
     this.#note()
     try {
@@ -133,9 +127,23 @@ class ChannelReader {
       this.#inWork = 0
     }
     const last = batch.at(-1)
-    // Tags count in the order of delivery over the whole channel, and so do batches.
-    if (last && this.#channel.active) this.#channel.basicAck({ deliveryTag: last.deliveryTag, multiple: isTogether })
+    // Tags count in the order of delivery over the whole channel, and so do batches, but not those picked one by one.
+    if (last && this.#channel.active) this.#channel.basicAck({ deliveryTag: last.deliveryTag, multiple: !isSuspicious })
     this.#note()
+  }
+
+  /** The head of a queue: of those that came back least often, any. So the others are done when the worst has its turn. */
+  async #pickOne(): Promise<AsyncMessage> {
+    if (!this.#hasGathered) await wait(gatherMs)
+    this.#hasGathered = true
+    const heads = [...Map.groupBy(this.#waiting, ({ consumerTag }) => consumerTag).values()].flatMap(
+      ([head]) => head ?? [],
+    )
+    const least = Math.min(...heads.map(toReturns))
+    const innocent = heads.filter((message) => toReturns(message) === least)
+    const picked = innocent[Math.floor(Math.random() * innocent.length)] as AsyncMessage
+    this.#waiting.splice(this.#waiting.indexOf(picked), 1)
+    return picked
   }
 
   #put(message: AsyncMessage): void {
