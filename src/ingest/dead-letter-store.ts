@@ -106,9 +106,10 @@ function addressOf(op: RecordOp | BadOp): { uri: string; did: string; rev: strin
   if (op.kind === 'record') return { uri: text(toAtUri(op)), did: text(op.did), rev: text(op.rev) }
   const raw = typeof op.raw === 'object' && op.raw !== null ? op.raw : {}
   const did = 'did' in raw && typeof raw.did === 'string' ? raw.did : ''
-  // No address of its own: the same message is the same letter.
+  // No address of its own: the same message is the same letter, also when it is tried again and is live no more.
+  const message = opText({ ...op, raw: 'live' in raw ? { ...raw, live: true } : op.raw })
   return {
-    uri: `message:${createHash('sha256').update(opText(op)).digest('hex').slice(0, 32)}`,
+    uri: `message:${createHash('sha256').update(message).digest('hex').slice(0, 32)}`,
     did: text(did),
     rev: '',
   }

@@ -5,8 +5,10 @@ import { adminSessionRoutes } from './admin-session-routes.ts'
 import { apiDocsRoutes } from './api-docs-routes.tsx'
 import { assetRoutes } from './asset-routes.ts'
 import { connectionRoutes } from './connection-api-routes.ts'
+import { deadLetterPageRoutes } from './dead-letter-page-routes.tsx'
 import { healthRoutes } from './health-routes.ts'
 import { imageRoutes } from './image-routes.ts'
+import { ingestPageRoutes } from './ingest-page-routes.tsx'
 import { liveRoutes } from './live-routes.ts'
 import { mailCodeRoutes } from './mail-code-routes.tsx'
 import { oauthClientRoutes } from './oauth-client-routes.ts'
@@ -28,6 +30,8 @@ export const siteRoutes: Route[] = [
   ...connectionRoutes,
   ...adminSessionRoutes,
   ...adminSessionPages,
+  ...ingestPageRoutes,
+  ...deadLetterPageRoutes,
   ...apiDocsRoutes,
   ...healthRoutes,
   ...liveRoutes,
