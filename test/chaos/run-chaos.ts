@@ -1,6 +1,7 @@
 /**
  * Kills the platform (SIGKILL) at random moments while another app writes to the PDS and people edit here, then compares
  * the two: `npm run chaos [-- --kills 50 --ops 2000 --edits 200 --accounts 20 --seed N]`. Exits with 1 where they differ.
+ * `--amqp URL`: ops go through that RabbitMQ; `--broker-kills N`: through one of its own, which is killed too.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,8 @@ import { findFreePort } from '../../sandbox/ports.ts'
 import { signInAtSite } from '../../sandbox/sign-in-cast.ts'
 import { createLog } from '../../src/base/log.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
+import { PrivateBroker } from '../../testkit/private-broker.ts'
+import { openTestBroker } from '../../testkit/test-broker.ts'
 import { compare } from './compare.ts'
 import { ChaosPlatform } from './chaos-platform.ts'
 import { type NetworkActor, doNetworkOp } from './network-ops.ts'
@@ -26,12 +29,15 @@ const { values } = parseArgs({
     edits: { type: 'string', default: '200' },
     accounts: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    amqp: { type: 'string' },
+    'broker-kills': { type: 'string', default: '0' },
     json: { type: 'boolean' },
   },
 })
 const [kills, ops, edits, accounts, seed] = [values.kills, values.ops, values.edits, values.accounts, values.seed].map(
   Number,
 ) as [number, number, number, number, number]
+const brokerKills = Number(values['broker-kills'])
 const random = new Random(seed)
 const startedAt = Date.now()
 const say = (text: string) => console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${text}`)
@@ -41,6 +47,9 @@ const dataDir = await mkdtemp(join(tmpdir(), 'openmeet-chaos-'))
 stack.defer(() => rm(dataDir, { recursive: true, force: true }))
 say(`seed ${seed}: ${kills} kills, ${accounts} accounts, ${ops} ops on the PDS, ${edits} edits here`)
 const network = stack.use(await startNetwork({ ports: { pds: await findFreePort() }, dataDir: join(dataDir, 'net') }))
+const server = brokerKills > 0 ? stack.use(await PrivateBroker.start()) : undefined
+const amqp = server?.url ?? values.amqp
+const broker = amqp === undefined ? undefined : stack.use(await openTestBroker({ url: amqp }))
 const port = String(await findFreePort())
 const platform = new ChaosPlatform({
   PORT: port,
@@ -54,6 +63,8 @@ const platform = new ChaosPlatform({
   APPVIEW_URL: network.urls.appviewUrl,
   ALLOW_PRIVATE_NETWORK: 'true',
   LOG_LEVEL: 'error',
+  AMQP_URL: '',
+  ...broker?.env,
 })
 stack.defer(() => platform.kill('SIGTERM'))
 await platform.start()
@@ -99,7 +110,15 @@ async function keepKilling(isOver: () => boolean): Promise<void> {
     await platform.kill('SIGKILL')
     say(`kill ${platform.kills}: ${opsDone} ops on the PDS, ${editsDone} edits here`)
     await platform.start()
+    if (server && server.kills * kills < platform.kills * brokerKills) await killBroker(server)
   }
+}
+/** While the platform runs: it does not start without its broker. */
+async function killBroker(server: PrivateBroker): Promise<void> {
+  await wait(random.below(1500))
+  await server.kill()
+  say(`kill ${server.kills} of the broker`)
+  await server.restart()
 }
 
 // So that ops and edits last about as long as the kills do.
@@ -123,6 +142,7 @@ const made = people.reduce((sum, { events }) => sum + events.length, 0)
 const report = {
   seed,
   kills: platform.kills,
+  brokerKills: server?.kills ?? 0,
   opsOnPds: opsDone,
   editsHere: editsDone,
   eventsMadeHere: made,

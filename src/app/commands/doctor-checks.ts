@@ -7,6 +7,7 @@ import { type Config, loadSecrets } from '../../base/config.ts'
 import type { Log } from '../../base/log.ts'
 import { openDatabase } from '../../db/database.ts'
 import { listPendingMigrations } from '../../db/migrate.ts'
+import { openBroker } from '../../queue/amqp-broker.ts'
 
 export type CheckContext = { config: Config; log: Log }
 export type Check = {
@@ -39,6 +40,7 @@ export const checks: readonly Check[] = [
   },
   { name: 'clock', run: checkClock, mend: 'Set this machine’s clock (NTP): tokens are refused when it is wrong.' },
   { name: 'source', run: checkSource, mend: 'Check SOURCE and the URL it reads from.' },
+  { name: 'broker', run: checkBroker, mend: 'Check AMQP_URL; without it ops go through the process that reads.' },
   { name: 'AppView', run: checkAppView, mend: 'Check APPVIEW_URL: without it followers are not counted.' },
   { name: 'mail', run: checkMail, mend: 'Check SMTP_URL: without it nobody can sign in by mail.' },
 ]
@@ -92,6 +94,12 @@ async function checkSource({ config }: CheckContext): Promise<string> {
   } finally {
     socket.terminate()
   }
+}
+
+async function checkBroker({ config: { amqpUrl: url, amqpExchange: exchange }, log }: CheckContext): Promise<string> {
+  if (url === undefined) return 'not set'
+  await using _ = await openBroker({ url, exchange, log, patienceMs })
+  return `${new URL(url).host} answers`
 }
 
 async function checkAppView({ config: { appviewUrl } }: CheckContext): Promise<string> {
