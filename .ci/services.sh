@@ -50,10 +50,12 @@ start_broker() {
   local port data=$own_services/rabbitmq
   port=$(free_port)
   install -d -o rabbitmq "$data"
-  RABBITMQ_NODENAME=openmeet-ci-$$@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port \
-    RABBITMQ_DIST_PORT=$(free_port) RABBITMQ_MNESIA_BASE=$data RABBITMQ_LOG_BASE=$data RABBITMQ_LOGS=- \
-    RABBITMQ_ENABLED_PLUGINS_FILE=$data/plugins RABBITMQ_CONFIG_FILE=$data/config RABBITMQ_PID_FILE=$data/pid \
-    setsid rabbitmq-server >"$own_services/rabbitmq.log" 2>&1 </dev/null &
+  # Not by the script on the PATH: its su would take the server out of the group that is ended with us.
+  (cd / && exec setsid runuser -u rabbitmq -- env HOME="$data" \
+    RABBITMQ_NODENAME="openmeet-ci-$$@localhost" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port" \
+    RABBITMQ_DIST_PORT="$(free_port)" RABBITMQ_MNESIA_BASE="$data" RABBITMQ_LOG_BASE="$data" RABBITMQ_LOGS=- \
+    RABBITMQ_ENABLED_PLUGINS_FILE="$data/plugins" RABBITMQ_CONFIG_FILE="$data/config" RABBITMQ_PID_FILE="$data/pid" \
+    /usr/lib/rabbitmq/bin/rabbitmq-server) >"$own_services/rabbitmq.log" 2>&1 </dev/null &
   broker_pid=$!
   for _ in $(seq 60); do
     if listens "$port"; then

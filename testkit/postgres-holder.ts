@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 type Held = { pid: number; url: string; adopted: boolean }
 
+/** Who it runs as, and whether the folder goes with it. */
+type HolderOptions = Pick<SpawnOptions, 'uid' | 'gid'> & { isTemporary?: boolean }
+
 const script = fileURLToPath(new URL('hold-postgres.ts', import.meta.url))
 
 /** Another process that uses the embedded database in a folder. */
@@ -17,9 +20,11 @@ export class PostgresHolder implements AsyncDisposable {
     this.held = held
   }
 
-  /** Throws with what the process said where it did not start. `ids`: who it runs as. */
-  static async start(dataDir: string, ids: Pick<SpawnOptions, 'uid' | 'gid'> = {}): Promise<PostgresHolder> {
-    const child = spawn(process.execPath, [script, dataDir], { stdio: ['pipe', 'pipe', 'pipe'], ...ids })
+  /** Throws with what the process said where it did not start. */
+  static async start(dataDir: string, { isTemporary, ...ids }: HolderOptions = {}): Promise<PostgresHolder> {
+    const args = [script, dataDir, ...(isTemporary ? ['temporary'] : [])]
+    // A session of its own: Ctrl-C is for us, and what we do about it may need the database.
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...ids })
     const said = text(child.stderr)
     const [line] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown]
     if (Buffer.isBuffer(line)) return new PostgresHolder(child, JSON.parse(line.toString()) as Held)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../src/db/database.ts'
-import { startEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { PostgresHolder } from './postgres-holder.ts'
 import { silentLog } from './silent-log.ts'
 
 declare module 'vitest' {
@@ -22,23 +22,26 @@ declare module 'vitest' {
 /** One PostgreSQL for the whole run: the one of DATABASE_URL, or an embedded one in a temporary folder. */
 export async function setup({ provide }: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
   const external = process.env['DATABASE_URL']
-  const dataDir = await mkdtemp(join(tmpdir(), 'openmeet-test-'))
-  const server = external ? undefined : await startEmbeddedPostgres({ dataDir, isDurable: false })
-  const databaseUrl = external ?? server?.url ?? ''
+  // Held by a process of its own: a run that is killed leaves no server behind.
+  const server = external ? undefined : await startServer()
+  const databaseUrl = external ?? server?.held.url ?? ''
   const templateName = `openmeet_test_${randomBytes(6).toString('hex')}`
   await runSql(databaseUrl, `create database ${templateName}`)
-  await migrateTemplate(toDatabase(databaseUrl, templateName), dataDir)
+  await migrateTemplate(toDatabase(databaseUrl, templateName))
   provide('databaseUrl', databaseUrl)
   provide('templateName', templateName)
   return async () => {
     await runSql(databaseUrl, `drop database ${templateName}`)
     await server?.[Symbol.asyncDispose]()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-async function migrateTemplate(databaseUrl: string, dataDir: string): Promise<void> {
-  await using database = await openDatabase({ databaseUrl, dataDir, log: silentLog })
+async function startServer(): Promise<PostgresHolder> {
+  return PostgresHolder.start(await mkdtemp(join(tmpdir(), 'openmeet-test-')), { isTemporary: true })
+}
+
+async function migrateTemplate(databaseUrl: string): Promise<void> {
+  await using database = await openDatabase({ databaseUrl, dataDir: tmpdir(), log: silentLog })
   await migrate(database.db)
 }
 
