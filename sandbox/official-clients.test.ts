@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { JetstreamSubscription } from '@atcute/jetstream'
 import { Tap, type TapEvent } from '@atproto/tap'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { namesOf, quickTiming as timing, readSource } from '../testkit/read-source.ts'
+import { type Reading, quickTiming as timing, readSource } from '../testkit/read-source.ts'
 import { createJetstreamSource } from '../src/atproto/jetstream.ts'
 import { createJetstreamV2Source, jetstreamV2Path } from '../src/atproto/jetstream-v2.ts'
 import { addTapRepos, createTapSource } from '../src/atproto/tap.ts'
@@ -88,8 +88,7 @@ test('@atproto/tap reads our Tap, adds repos and acknowledges', async () => {
 
 test('our own sources read the same', async () => {
   const url = network.relay.socketUrl
-  const isEnough = ({ ops }: { ops: Parameters<typeof namesOf>[0] }) =>
-    ops.some((op) => op.kind === 'record' && op.record?.['name'] === 'Last')
+  const isEnough = ({ ops }: Reading) => ops.some((op) => op.kind === 'record' && op.record?.['name'] === 'Last')
   for (const source of [
     createJetstreamSource({ urls: [url], timing }),
     createJetstreamV2Source({ urls: [`${url}${jetstreamV2Path}`], timing }),

@@ -3,7 +3,7 @@ import type { Op, Source, SourceBatch } from '../src/atproto/record-op.ts'
 /** Quick to connect again, for tests. */
 export const quickTiming = { backoff: { firstMs: 1, maxMs: 20 }, pingMs: 50, idleMs: 20 }
 
-type Reading = { batches: SourceBatch[]; ops: Op[]; notices: SourceBatch['notices'] }
+export type Reading = { batches: SourceBatch[]; ops: Op[]; notices: SourceBatch['notices'] }
 type ReadOptions = {
   cursor?: number | undefined
   isEnough: (reading: Reading) => boolean

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeJetstreamV2, type V2Event } from '../../testkit/fake-jetstream-v2.ts'
-import { namesOf, quickTiming as timing, readSource, until } from '../../testkit/read-source.ts'
+import { type Reading, namesOf, quickTiming as timing, readSource, until } from '../../testkit/read-source.ts'
 import { eventCollection, rsvpCollection } from './collections.ts'
 import { createJetstreamV2Source } from './jetstream-v2.ts'
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 const host = (i = 0) => hosts[i] as FakeJetstreamV2
 const source = (...which: number[]) => createJetstreamV2Source({ urls: which.map((i) => host(i).url), timing })
 const has = (...wanted: string[]) => ({
-  isEnough: ({ ops }: { ops: Parameters<typeof namesOf>[0] }) => wanted.every((name) => namesOf(ops).includes(name)),
+  isEnough: ({ ops }: Reading) => wanted.every((name) => namesOf(ops).includes(name)),
 })
 
 function create(micros: number, rkey: string, extra: object = {}): V2Event {

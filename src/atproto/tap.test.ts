@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeTap } from '../../testkit/fake-tap.ts'
-import { namesOf, quickTiming as timing, readSource, until } from '../../testkit/read-source.ts'
+import { type Reading, namesOf, quickTiming as timing, readSource, until } from '../../testkit/read-source.ts'
 import { eventCollection } from './collections.ts'
 import { addTapRepos, createTapSource } from './tap.ts'
 
@@ -24,7 +24,7 @@ const record = (rkey: string, extra: object = {}) => ({
   ...extra,
 })
 const has = (...wanted: string[]) => ({
-  isEnough: ({ ops }: { ops: Parameters<typeof namesOf>[0] }) => wanted.every((name) => namesOf(ops).includes(name)),
+  isEnough: ({ ops }: Reading) => wanted.every((name) => namesOf(ops).includes(name)),
 })
 
 describe('Tap', () => {

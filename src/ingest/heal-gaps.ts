@@ -7,7 +7,7 @@ import { type PassDeps, passOver } from './backfill.ts'
 import { type Gap, countGaps, freeGaps, gapsChannel, takeDueGap } from './gap-store.ts'
 import { type RepoRun, listFailedReads, listOpenRuns, pruneRuns, startRun } from './repo-run-store.ts'
 
-export type HealDeps = Omit<PassDeps, 'signal' | 'metrics'> & {
+type HealDeps = Omit<PassDeps, 'signal' | 'metrics'> & {
   metrics?: PassDeps['metrics'] & Pick<Metrics, 'gaps' | 'openGaps'>
 }
 

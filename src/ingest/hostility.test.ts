@@ -64,9 +64,7 @@ describe('a record that means harm, between two that do not', () => {
     const reason = (await letters())[uri]
     const event = await ingest.event(uri)
     expect(event !== undefined || reason !== undefined).toBe(true)
-    if (reason !== undefined) expect(['record-unreadable', 'database-refused', 'reading-failed']).toContain(reason)
-    // What is kept of it is the same whatever it holds.
-    if (event) expect((await ingest.ledger(uri))?.value).toBeDefined()
+    expect([undefined, 'record-unreadable', 'database-refused', 'reading-failed']).toContain(reason)
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
   })
 })

@@ -47,7 +47,7 @@ export async function* listRecords(
  * The reference PDS names a cursor even after its last page. A page that is neither nearly full nor of a round number,
  * as a server with a smaller page would send, is the last. Good enough to find records; never to say that one is gone.
  */
-export function isLikelyLast(length: number): boolean {
+function isLikelyLast(length: number): boolean {
   return length < 80 && (length < 10 || length % 5 !== 0)
 }
 

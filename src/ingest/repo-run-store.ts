@@ -118,7 +118,7 @@ export async function renewReads(db: Db, runId: number, leases: readonly string[
     where run_id = ${runId} and state = 'waiting' and lease = any(${[...leases]}::uuid[])`.execute(db)
 }
 
-export type ReadCounts = { missingHere: number; stale: number; missingThere: number; applied: number }
+type ReadCounts = { missingHere: number; stale: number; missingThere: number; applied: number }
 /** `away`: its host says that it is not to be had now. */
 export type ReadEnd = Partial<ReadCounts> & { state: 'read' | 'unchanged' | 'away' | 'failed'; error?: string }
 

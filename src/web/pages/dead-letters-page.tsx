@@ -95,25 +95,25 @@ function AllForms({ reason }: { reason: string | null }) {
         </button>
       </form>
       {reason !== null && (
-        <form method="post" action="/admin/dead-letters/discard">
-          {field}
-          <button class="btn small danger" type="submit">
-            {words.discardAll}
-          </button>
-        </form>
+        <details class="sure">
+          <summary class="btn small">{words.discardAll}</summary>
+          <form method="post" action="/admin/dead-letters/discard">
+            {field}
+            <button class="btn small danger" type="submit">
+              {words.discardSure}
+            </button>
+          </form>
+        </details>
       )}
     </div>
   )
 }
 
+type LetterProps = { shell: Shell; letter: DeadLetter }
+
 /** One of them, with all that is known of it. */
-export function DeadLetterPage({ shell, letter }: { shell: Shell; letter: DeadLetter }) {
+export function DeadLetterPage({ shell, letter }: LetterProps) {
   const words = t.ingest.letters
-  const facts: [string, string][] = [
-    [words.address, letter.uri],
-    [words.reason, letter.reason],
-    [words.rev, letter.rev || '–'],
-  ]
   return (
     <Layout shell={shell} title={words.one} isPrivate class="medium ingest">
       <header class="page-head">
@@ -127,21 +127,7 @@ export function DeadLetterPage({ shell, letter }: { shell: Shell; letter: DeadLe
       <section class="card block" aria-labelledby="error">
         <h2 id="error">{words.error}</h2>
         <p>{letter.error}</p>
-        <dl class="facts-list">
-          {facts.map(([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>
-                <code>{value}</code>
-              </dd>
-            </>
-          ))}
-          <dt>{words.tries}</dt>
-          <dd>
-            {words.attempts(letter.attempts)}, {words.first} <Ago at={letter.firstSeenAt} shell={shell} />, {words.last}{' '}
-            <Ago at={letter.lastSeenAt} shell={shell} />
-          </dd>
-        </dl>
+        <LetterFacts shell={shell} letter={letter} />
         <div class="actions">
           <form method="post" action={`/admin/dead-letters/${letter.id}/replay`}>
             <button class="btn small primary" type="submit">
@@ -162,6 +148,32 @@ export function DeadLetterPage({ shell, letter }: { shell: Shell; letter: DeadLe
         </pre>
       </section>
     </Layout>
+  )
+}
+
+function LetterFacts({ shell, letter }: LetterProps) {
+  const words = t.ingest.letters
+  const facts: [string, string][] = [
+    [words.address, letter.uri],
+    [words.reason, letter.reason],
+    [words.rev, letter.rev || '–'],
+  ]
+  return (
+    <dl class="facts-list">
+      {facts.map(([name, value]) => (
+        <>
+          <dt>{name}</dt>
+          <dd>
+            <code>{value}</code>
+          </dd>
+        </>
+      ))}
+      <dt>{words.tries}</dt>
+      <dd>
+        {words.attempts(letter.attempts)}, {words.first} <Ago at={letter.firstSeenAt} shell={shell} />, {words.last}{' '}
+        <Ago at={letter.lastSeenAt} shell={shell} />
+      </dd>
+    </dl>
   )
 }
 
