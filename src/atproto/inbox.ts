@@ -55,7 +55,7 @@ export class Inbox {
 
   /** The next messages in order; undefined where nothing has changed since the last call. */
   take(limit: number): SourceBatch | undefined {
-    const messages = this.#messages.splice(0, limit)
+    const messages = this.#messages.splice(0, this.#endOfCommit(limit))
     const isDrained = this.#messages.length === 0
     if (this.#messages.length < this.#highWater / 2) this.#onFull(false)
     const cursor = (isDrained ? this.cursor() : undefined) ?? messages.at(-1)?.cursor ?? this.#taken
@@ -67,5 +67,13 @@ export class Inbox {
     if (!isNew) return undefined
     this.#taken = cursor
     return { messages, cursor, host: this.host, notices }
+  }
+
+  /** The ops of one commit share a cursor, and stay together: it may be stored only when all of them are. */
+  #endOfCommit(limit: number): number {
+    const last = this.#messages[limit - 1]
+    if (!last) return limit
+    const next = this.#messages.findIndex(({ cursor }, i) => i >= limit && cursor !== last.cursor)
+    return next === -1 ? this.#messages.length : next
   }
 }
