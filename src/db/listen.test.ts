@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../../testkit/silent-log.ts'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
+import { withRetry } from '../base/retry.ts'
 import { DbListener } from './listen.ts'
 import { notify } from './notify.ts'
 
@@ -75,7 +76,9 @@ test('a broken connection comes back with all channels, and tells each that it m
 })
 
 test('nobody stays deaf who began to listen just when the connection broke', async () => {
-  const [begun] = await Promise.all([hear('late').catch(() => hear('late')), breakConnection()])
+  // Who is refused because of it tries again.
+  const again = { attempts: 10, firstMs: 20, maxMs: 200, shouldRetry: () => true }
+  const [begun] = await Promise.all([withRetry(() => hear('late'), again), breakConnection()])
   await notify(open.db, 'late', 'x')
   await expect.poll(() => begun.heard.includes('x') || begun.heard.includes('gap')).toBe(true)
 })
