@@ -11,7 +11,7 @@ export const earliestRev = '2222222222222'
 /**
  * Takes in what is not known yet of the collections that a relay says a repo has, in one request for most. What it finds
  * is taken in with the earliest of all revs, which is sound for records that nothing is known of; where anything differs
- * from what is known the repo is reconciled, which costs three requests more (decision 0015). Throws as reconcileRepo.
+ * from what is known the repo is reconciled, which costs three requests more (decision 0016). Throws as reconcileRepo.
  */
 export async function backfillRepo(
   deps: RepoDeps,
