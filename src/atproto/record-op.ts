@@ -34,7 +34,12 @@ export type BadOp = { kind: 'bad'; reason: string; error: string; raw: unknown }
 export type Op = RecordOp | IdentityOp | AccountOp | SyncOp | BadOp
 
 /** An op with its place in the source's stream: microseconds (Jetstream v1) or seq (v2, firehose). */
-export type SourceMessage = { cursor: number; op: Op }
+export type SourceMessage = {
+  cursor: number
+  op: Op
+  /** Of the firehose: the commit that holds the op, to be believed or refused before the op is passed on. */
+  commit?: CommitToVerify
+}
 
 /**
  * Something the source says of itself, to be written down: a silent clamp, OutdatedCursor, a host change.
