@@ -155,15 +155,18 @@ const isRight = result.differences.length + result.lost.length + result.doubled.
 say(isRight ? 'platform = PDS, nothing lost, nothing written twice' : 'they differ')
 process.exitCode = isRight ? 0 : 1
 
-/** The outbox is empty, and a marker written last of all has come back from the network. */
+/** The outbox is empty, and markers written last of all, one a repo, have come back from the network. */
 async function untilSettled(db: Db): Promise<void> {
-  const [first] = actors
-  const marker = await app.createEvent(first?.did ?? '', { name: 'Marker' })
-  first?.events.push(marker.uri)
+  const markers: string[] = []
+  for (const actor of actors) {
+    const { uri } = await app.createEvent(actor.did, { name: 'Marker' })
+    actor.events.push(uri)
+    markers.push(uri)
+  }
   for (let n = 0; n < 1200; n++) {
-    const seen = await db.selectFrom('events').select('id').where('uri', '=', marker.uri).executeTakeFirst()
+    const seen = await db.selectFrom('events').select('id').where('uri', 'in', markers).execute()
     const waiting = await db.selectFrom('outbox').select('uri').executeTakeFirst()
-    if (seen && !waiting) return
+    if (seen.length === markers.length && !waiting) return
     await wait(100)
   }
   say('it never came to rest')
