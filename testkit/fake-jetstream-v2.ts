@@ -58,6 +58,11 @@ export class FakeJetstreamV2 implements AsyncDisposable {
     this.#kept = this.#kept.filter(({ time }) => Date.parse(time) * 1000 >= micros)
   }
 
+  /** Something that no host should do: what it had is gone, and it does not say so. */
+  lose(): void {
+    this.#kept = []
+  }
+
   dropConnections(): void {
     for (const socket of this.clients) socket.terminate()
   }

@@ -103,6 +103,20 @@ describe('a Jetstream v2', () => {
     expect(host().queries[2]?.get('cursor')).toBe(String(now - 5 * second))
   })
 
+  test('that no longer begins where it is asked to has lost something, which is said', async () => {
+    host().send(create(now, 'one'))
+    const reading = readSource(source(0), { cursor: now, ...has('two') })
+    await until(() => host().clients.size > 0)
+    await new Promise((done) => setTimeout(done, 50))
+    host().lose()
+    host().dropConnections()
+    await until(() => host().queries.length > 1 && host().clients.size > 0)
+    host().send(create(now + second, 'two'))
+    expect((await reading).notices).toEqual([
+      { reason: 'sequence-jump', detail: expect.any(String), from: 1_000_000_000, to: 1_001_000_000 },
+    ])
+  })
+
   test('says when its reader was too slow', async () => {
     const reading = readSource(source(0), { cursor: now, isEnough: ({ notices }) => notices.length > 0 })
     await until(() => host().clients.size > 0)

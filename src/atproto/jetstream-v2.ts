@@ -37,23 +37,36 @@ export function createJetstreamV2Source({ urls, timing }: JetstreamOptions): Sou
 
 function openStream(base: string, run: Run): Stream {
   const { seq, time } = run
-  const asked = seq?.host === base ? seq.seq : time - overlap
+  // Inclusive: a host that still has it begins with the very event.
+  let expected = seq?.host === base ? seq.seq : undefined
   return {
-    url: subscribeUrl(base, asked),
+    url: subscribeUrl(base, expected ?? time - overlap),
     cursor: () => run.time,
     refused: (body) => readRefusal(run, base, body),
-    read: (frame) => readFrame(run, base, frame.toString('utf8')),
+    read(frame) {
+      const { reading, seq } = readFrame(run, base, frame.toString('utf8'))
+      const notices = seq === undefined ? [] : noticeJump(expected, seq)
+      if (seq !== undefined) expected = undefined
+      return { ...reading, notices: [...(reading.notices ?? []), ...notices] }
+    },
   }
 }
 
-function readFrame(run: Run, base: string, text: string): StreamReading {
+function noticeJump(expected: number | undefined, seq: number): SourceNotice[] {
+  if (expected === undefined || seq <= expected) return []
+  return [{ reason: 'sequence-jump', detail: `asked for ${expected}, got ${seq}`, from: expected, to: seq }]
+}
+
+/** `seq`: of an event; undefined for what is about the stream. */
+function readFrame(run: Run, base: string, text: string): { reading: StreamReading; seq?: number } {
   const frame = readJetstreamV2Frame(text)
-  if (frame.kind === 'unreadable') return { messages: [{ cursor: run.time, op: frame.op }] }
-  if (frame.kind === 'info') return { notices: [{ reason: 'source-says', detail: `${frame.name} ${frame.message}` }] }
-  if (frame.kind === 'error') return readError(run, base, frame)
+  if (frame.kind === 'unreadable') return { reading: { messages: [{ cursor: run.time, op: frame.op }] } }
+  if (frame.kind === 'info')
+    return { reading: { notices: [{ reason: 'source-says', detail: `${frame.name} ${frame.message}` }] } }
+  if (frame.kind === 'error') return { reading: readError(run, base, frame) }
   run.seq = { host: base, seq: frame.seq }
   run.time = Math.max(run.time, frame.time ?? 0)
-  return { messages: frame.op ? [{ cursor: run.time, op: frame.op }] : [] }
+  return { reading: { messages: frame.op ? [{ cursor: run.time, op: frame.op }] : [] }, seq: frame.seq }
 }
 
 function readError(run: Run, base: string, { name, message }: { name: string; message: string }): StreamReading {

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { createTransport } from 'nodemailer'
 import { WebSocket } from 'ws'
 import { createOperatorFetch } from '../../atproto/guarded-fetch.ts'
+import { jetstreamV2Path } from '../../atproto/jetstream-v2.ts'
 import { type Config, loadSecrets } from '../../base/config.ts'
 import type { Log } from '../../base/log.ts'
 import { openDatabase } from '../../db/database.ts'
@@ -83,14 +84,14 @@ async function checkClock({ config }: CheckContext): Promise<string> {
 }
 
 async function checkSource({ config }: CheckContext): Promise<string> {
-  const { source, jetstreamUrls, firehoseUrl } = config
+  const { source, tapUrl } = config
   if (source === 'none') return 'none is read (SOURCE=none)'
-  const base = source === 'firehose' ? firehoseUrl : (jetstreamUrls[0] ?? '')
-  const path = source === 'firehose' ? '/xrpc/com.atproto.sync.subscribeRepos' : '/subscribe'
-  const socket = new WebSocket(`${base}${path}`, { handshakeTimeout: patienceMs })
+  if (source === 'tap') return ask(new URL('/health', tapUrl?.replace(/^ws/, 'http')).href)
+  const address = streamAddress(config)
+  const socket = new WebSocket(address, { handshakeTimeout: patienceMs })
   try {
     await once(socket, 'open')
-    return `${new URL(base).host} answers`
+    return `${address.host} answers`
   } finally {
     socket.terminate()
   }
@@ -100,6 +101,11 @@ async function checkBroker({ config: { amqpUrl: url, amqpExchange: exchange }, l
   if (url === undefined) return 'not set'
   await using _ = await openBroker({ url, exchange, log, patienceMs })
   return `${new URL(url).host} answers`
+}
+
+function streamAddress({ source, firehoseUrl, jetstreamUrls: [first = ''] }: Config): URL {
+  if (source === 'firehose') return new URL('/xrpc/com.atproto.sync.subscribeRepos', firehoseUrl)
+  return new URL(new URL(first).pathname === jetstreamV2Path ? first : `${first}/subscribe`)
 }
 
 async function checkAppView({ config: { appviewUrl } }: CheckContext): Promise<string> {
