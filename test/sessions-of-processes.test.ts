@@ -53,7 +53,8 @@ async function startProcess(did: string) {
   }
   const options = { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'] }
   const child: ChildProcess = spawn(process.execPath, [...nodeOptions(), 'testkit/refresh-session.ts'], options)
-  const lines = createInterface({ input: child.stdout ?? expect.fail('no output') })[Symbol.asyncIterator]()
+  if (!child.stdout) throw new Error('a process without output')
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   expect((await lines.next()).value).toBe('ready')
   return {
     async act(): Promise<unknown> {

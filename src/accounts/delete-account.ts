@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
+import { tryTransaction } from '../db/try-transaction.ts'
 import { notify } from '../db/notify.ts'
 import { lockEvent } from '../events/event-store.ts'
 import { enqueueWrite } from '../records/outbox-store.ts'
@@ -16,7 +17,7 @@ export type RecordsChoice = 'keep' | 'delete'
  * records are ordered to be deleted; their session is given back when that is done (see dropLeftSessions).
  */
 export async function deleteAccount(db: Db, accountId: number, records: RecordsChoice): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await tryTransaction(db, async (tx) => {
     const account = await tx
       .selectFrom('accounts')
       .selectAll()

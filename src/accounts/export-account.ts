@@ -31,7 +31,7 @@ export async function exportAccount(db: Db, account: AccountRow): Promise<Record
     account,
     formerHandles: handles,
     connection: connection ?? null,
-    events: events.map(({ search: _, ...event }) => event),
+    events: events.map((event) => ({ ...event, search: undefined })),
     answers,
     records,
     conflicts,

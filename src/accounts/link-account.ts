@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import type { Db, Tx } from '../db/database.ts'
+import { tryTransaction } from '../db/try-transaction.ts'
 import { isUniqueViolation } from '../db/unique-violation.ts'
 import { publishEventsOf } from '../events/write-event.ts'
 import { resumeRepo } from '../records/outbox-store.ts'
@@ -23,7 +24,8 @@ export async function linkDid(services: AccountServices, accountId: number, did:
 }
 
 async function tryLinkDid({ db, queue }: AccountServices, accountId: number, did: string): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  // Ingest takes the events first and their people afterwards.
+  return tryTransaction(db, async (tx) => {
     const { account, other } = await lockBoth(tx, accountId, did)
     const hadShadow = await takeDid(tx, account, other, did)
     await resumeRepo(tx, did)

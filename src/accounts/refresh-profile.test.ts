@@ -7,6 +7,7 @@ import { openIdentities } from '../atproto/identity.ts'
 import {
   ensureShadowAccounts,
   findAccountByDid,
+  findAccountByFormerHandle,
   findAccountByHandleOrDid,
   markIdentityChanged,
   setRepoStatus,
@@ -148,6 +149,8 @@ describe('a profile', () => {
     await test_.db.transaction().execute((tx) => markIdentityChanged(tx, [did]))
     expect(await refreshDueProfiles(context, new AbortController().signal)).toBe(1)
     expect((await account()).handle).toBe('ana.example.org')
+    expect((await findAccountByFormerHandle(test_.db, 'ana.test'))?.did).toBe(did)
+    expect(await findAccountByFormerHandle(test_.db, 'ana.example.org')).toBeUndefined()
   })
 
   test('that is due is read, many at a time, and one that cannot be read keeps nobody back', async () => {

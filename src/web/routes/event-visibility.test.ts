@@ -21,7 +21,7 @@ const kinds: Record<string, Kind> = {
   hidden: { reach: 'owner and admin', after: `hidden_reason = 'moderation'` },
   'hidden and private': { reach: 'owner', after: `hidden_reason = 'moderation', visibility = 'private'` },
   'made private after it was published': { reach: 'owner', after: `visibility = 'private'` },
-  'of somebody who asked not to be listed': { reach: 'link', ownerAfter: 'unlisted_at = now()' },
+  'of somebody who asked not to be listed': { reach: 'owner and admin', ownerAfter: 'unlisted_at = now()' },
   'of somebody whose repo is away': { reach: 'link', ownerAfter: `repo_status = 'deactivated'` },
 }
 
@@ -136,10 +136,18 @@ describe.each(Object.entries(kinds))('an event that is %s', (name, { reach }) =>
   it('tells search engines of it only where it is public', async () => {
     const { event, browsers } = getCase(name)
     const html = await (await browsers.owner.get(`/events/${event.slug}`)).text()
-    const isPublic = reach === 'list' || name.startsWith('of somebody')
+    const isPublic = reach === 'list' || name === 'of somebody whose repo is away'
     expect(html.includes('application/ld+json')).toBe(isPublic)
     expect(html.includes('content="noindex"')).toBe(!isPublic)
   })
+})
+
+it('an event of somebody who asked not to be listed stays open for those who answered it', async () => {
+  const { event } = getCase('of somebody who asked not to be listed')
+  const browser = await openBrowser(web, eventRoutes, guest)
+  const page = await browser.get(`/events/${event.slug}`)
+  expect([page.status, (await page.text()).includes('application/ld+json')]).toEqual([200, false])
+  expect((await browser.json('PUT', `/api/events/${event.slug}/rsvp`, { status: 'going' })).status).toBe(200)
 })
 
 describe('what only its owner sees', () => {

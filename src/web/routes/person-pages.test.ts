@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventOp, eventUri, newDid, rsvpOp } from '../../../testkit/calendar-ops.ts'
 import { addEvent, hoursFromNow, ingest } from '../../../testkit/test-events.ts'
 import { type TestWeb, addPerson, openBrowser, openTestWeb } from '../../../testkit/test-web.ts'
+import { requiredScopes } from '../../atproto/oauth-scopes.ts'
 import { answerEvent } from '../../rsvps/write-rsvp.ts'
 import { eventRoutes } from './event-routes.ts'
 
@@ -44,6 +45,63 @@ describe('a profile', () => {
     expect(own).toContain('Your records')
     expect(await (await visitor.get('/u/ana.example')).text()).not.toContain('Your records')
   })
+})
+
+describe('the Bluesky section of a profile', () => {
+  it('names the handle, says that it is verified, links to Bluesky and counts followers', async () => {
+    const eva = await addPerson(web, { did: newDid(), handle: 'eva.example' })
+    const counts = { followers_count: 1204, following_count: 1 }
+    await web.services.db.updateTable('accounts').set(counts).where('id', '=', eva.id).execute()
+    const visitor = await openBrowser(web, eventRoutes)
+    const html = await (await visitor.get('/u/eva.example')).text()
+    for (const text of ['@eva.example', 'Verified via Bluesky', '1,204 followers', '1 following'])
+      expect(html).toContain(text)
+    expect(html).toContain('href="https://bsky.app/profile/eva.example"')
+  })
+
+  it('calls nobody verified whose handle could not be checked, nor who is not on the network', async () => {
+    const did = newDid()
+    await addPerson(web, { did })
+    const { id } = await addPerson(web)
+    const visitor = await openBrowser(web, eventRoutes)
+    const ofDid = await (await visitor.get(`/u/${did}`)).text()
+    expect(ofDid).not.toContain('Verified via Bluesky')
+    expect(ofDid).toContain(`href="https://bsky.app/profile/${did}"`)
+    expect(await (await visitor.get(`/u/${id}`)).text()).not.toMatch(/bsky\.app|Verified via Bluesky/)
+  })
+
+  it('tells its person, and nobody else, how many records are in sync, wait and failed', async () => {
+    const flo = await addPerson(web, { did: newDid(), handle: 'flo.example' })
+    const { db } = web.services
+    const states = ['IN_SYNC', 'IN_SYNC', 'NEEDS_SYNC', 'SYNC_FAILED']
+    for (const state of states) {
+      const { uri } = await addEvent(web, flo, { name: state })
+      await db
+        .updateTable('records')
+        .set({ sync_status: state })
+        .where('uri', '=', uri ?? '')
+        .execute()
+    }
+    const session = { did: flo.did ?? '', dpop_key: 'key', scope: requiredScopes.join(' ') }
+    await db.insertInto('oauth_sessions').values(session).execute()
+    const own = await (await (await openBrowser(web, eventRoutes, flo)).get('/u/flo.example')).text()
+    for (const text of ['2 in sync', '1 waiting', '1 needs you']) expect(own).toContain(text)
+    const visitor = await openBrowser(web, eventRoutes)
+    expect(await (await visitor.get('/u/flo.example')).text()).not.toContain('in sync')
+  })
+})
+
+it('a profile under an old handle leads to the new one, until somebody else has the name', async () => {
+  const gil = await addPerson(web, { did: newDid(), handle: 'gil-new.example' })
+  const { db } = web.services
+  await db.insertInto('former_handles').values({ handle: 'gil.example', account_id: gil.id }).execute()
+  const visitor = await openBrowser(web, eventRoutes)
+  const moved = await visitor.get('/u/Gil.example?tab=past')
+  expect([moved.status, moved.headers.get('location')]).toEqual([302, '/u/gil-new.example?tab=past'])
+  await db.updateTable('accounts').set({ unlisted_at: new Date() }).where('id', '=', gil.id).execute()
+  expect((await visitor.get('/u/gil.example')).status).toBe(404)
+  await addPerson(web, { did: newDid(), handle: 'gil.example' })
+  expect((await visitor.get('/u/gil.example')).status).toBe(200)
 })
 
 describe('my events', () => {

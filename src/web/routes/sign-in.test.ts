@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newDid } from '../../../testkit/calendar-ops.ts'
+import { addEvent } from '../../../testkit/test-events.ts'
 import { type TestBrowser, type TestWeb, addPerson, openBrowser, openTestWeb } from '../../../testkit/test-web.ts'
 import { type Approval, type Sandbox, openSandbox } from '../../../testkit/test-sandbox.ts'
 import { findSessionState } from '../../atproto/oauth-session-state.ts'
+import { eventRoutes } from './event-routes.ts'
 import { siteRoutes } from './site-routes.ts'
 
 /** Against a real PDS: what happens between a click on "Continue" and being signed in. */
@@ -103,6 +106,67 @@ describe('signing in with a handle', () => {
   })
 })
 
+describe('an answer chosen before signing in', () => {
+  const routes = [...siteRoutes, ...eventRoutes]
+  const mine = async (browser: TestBrowser, slug: string) =>
+    ((await (await browser.get(`/api/events/${slug}`)).json()) as { mine: { status: string } | null }).mine
+
+  it('is given once its person is back, and only that once', async () => {
+    const { handle } = await sandbox.newPerson()
+    const event = await addEvent(web, await addPerson(web, { did: newDid(), handle: 'host.example' }))
+    const browser = await openBrowser(web, routes)
+    const asked = await browser.post(`/events/${event.slug}/rsvp`, { status: 'going', guests: '1' })
+    const signInPage = await (await browser.get(asked.headers.get('location') ?? '')).text()
+    expect(signInPage).toContain('your answer is given: going')
+    const form = { identifier: handle, return_to: `/events/${event.slug}#rsvp` }
+    const entered = await follow(browser, await browser.post('/sign-in', form), handle)
+    expect(entered.headers.get('location')).toBe(form.return_to)
+    expect(await mine(browser, event.slug)).toMatchObject({ status: 'going', guests: 1 })
+    expect(await (await browser.get(`/events/${event.slug}`)).text()).toContain('Welcome. Your answer is saved.')
+    expect(browser.cookies.has('openmeet-answer')).toBe(false)
+  })
+
+  it('is given by no address, to no other event, and by nobody’s form but ours', async () => {
+    const { handle } = await sandbox.newPerson()
+    const host = await addPerson(web, { did: newDid() })
+    const [event, other] = [await addEvent(web, host), await addEvent(web, host)]
+    const browser = await openBrowser(web, routes)
+    const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    expect((await browser.post(`/events/${event.slug}/rsvp`, { status: 'going' }, foreign)).status).toBe(403)
+    expect(browser.cookies.has('openmeet-answer')).toBe(false)
+    await browser.post(`/events/${event.slug}/rsvp`, { status: 'going' })
+    const form = { identifier: handle, return_to: `/events/${other.slug}#rsvp` }
+    await follow(browser, await browser.post('/sign-in', form), handle)
+    expect(await mine(browser, event.slug)).toBeNull()
+    expect(await mine(browser, other.slug)).toBeNull()
+    expect(browser.cookies.has('openmeet-answer')).toBe(false)
+  })
+
+  it('that can no longer be given leads to the page that says why', async () => {
+    const { handle } = await sandbox.newPerson()
+    const host = await addPerson(web, { did: newDid() })
+    const event = await addEvent(web, host)
+    const browser = await openBrowser(web, routes)
+    await browser.post(`/events/${event.slug}/rsvp`, { status: 'going' })
+    await web.services.db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', event.id).execute()
+    const form = { identifier: handle, return_to: `/events/${event.slug}#rsvp` }
+    await follow(browser, await browser.post('/sign-in', form), handle)
+    expect(await mine(browser, event.slug)).toBeNull()
+    expect(await (await browser.get(`/events/${event.slug}`)).text()).toContain('could not be given')
+  })
+})
+
+it('a mail address that a server claims for its person joins them to nobody', async () => {
+  const { handle, did } = await sandbox.newPerson()
+  // The address that the sandbox’s server has for its person.
+  const owner = await addPerson(web, { email: `${handle.split('.')[0]}@people.test` })
+  const browser = await visit()
+  await follow(browser, await browser.post('/sign-in', { identifier: handle }), handle)
+  const me = await whoIs(browser)
+  expect(me).toMatchObject({ did, email: null })
+  expect(me.id).not.toBe(owner.id)
+})
+
 describe('connecting an account', () => {
   it('gives it the DID, and disconnecting takes back only what we may do', async () => {
     const { handle, did } = await sandbox.newPerson()
@@ -150,6 +214,31 @@ describe('connecting an account', () => {
 })
 
 describe('an administrator', () => {
+  it('has a page for all that, which shows how far renewing all has come', async () => {
+    const { handle, did } = await sandbox.newPerson()
+    const person = await visit()
+    await follow(person, await person.post('/sign-in', { identifier: handle }), handle)
+    const browser = await visit(await addPerson(web, { isAdmin: true }))
+    const flashAfter = async (action: string) => {
+      const response = await browser.post(`/admin/sessions/${action}`, { did })
+      expect(response.headers.get('location')).toBe('/admin/sessions')
+      return (await browser.get('/admin/sessions')).text()
+    }
+    expect(await flashAfter('validate')).toContain('takes the session')
+    expect(await flashAfter('renew')).toContain('Renewed.')
+    const running = await flashAfter('renew-all')
+    for (const text of [did, '<progress', 'Renewing all sessions']) expect(running).toContain(text)
+    expect(running).not.toContain('action="/admin/sessions/renew-all"')
+    const { run } = (await (await browser.get('/api/admin/bluesky/sessions/refresh')).json()) as {
+      run: { total: number; waiting: number }
+    }
+    expect([run.total > 0, run.waiting]).toEqual([true, run.total])
+    expect(await flashAfter('reset')).toContain('asked to reconnect')
+    expect(await (await browser.get('/admin/sessions?tab=reconnect')).text()).toContain(did)
+    expect((await browser.post('/admin/sessions/reset', { did: 'did:plc:nobody' })).status).toBe(404)
+    expect((await person.get('/admin/sessions')).status).toBe(403)
+  })
+
   it('sees sessions, asks for their state, renews and resets them', async () => {
     const { handle, did } = await sandbox.newPerson()
     const person = await visit()
