@@ -1,8 +1,9 @@
 /** The benchmarks: `npm run bench [-- name …]`. Each prints its own table; RESULTS.md keeps those worth keeping. */
 import { errorText } from '../src/base/errors.ts'
+import { runIngest } from './ingest.ts'
 import { runLatency } from './latency.ts'
 
-const benches: Record<string, () => Promise<void>> = { latency: runLatency }
+const benches: Record<string, () => Promise<void>> = { latency: runLatency, ingest: runIngest }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))

@@ -47,6 +47,10 @@ export class SignedRepo {
     return this.#repo.commit.rev
   }
 
+  async cidOf(path: string) {
+    return this.#repo.data.get(path)
+  }
+
   /** As the CAR of com.atproto.sync.getRepo. */
   async car(): Promise<Uint8Array> {
     return collect(getFullRepo(this.#repo.storage, this.#repo.cid))

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { captureFolder, readCapture } from '../../testkit/captured-frames.ts'
-import { isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
+import { readFirehoseFrame } from './firehose-frame.ts'
+import { isOtherCommit } from './scan-commit.ts'
 import type { RecordOp } from './record-op.ts'
 
 const capture = readCapture()

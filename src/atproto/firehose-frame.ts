@@ -13,15 +13,6 @@ export type FirehoseFrame =
   | { kind: 'info' | 'error'; name: string; message: string }
   | { kind: 'unreadable'; error: string }
 
-/** Canonical CBOR of the header {t: '#commit', op: 1}. */
-const commitHeader = Buffer.from('a261746723636f6d6d6974626f7001', 'hex')
-const calendarPrefix = 'community.lexicon.calendar.'
-
-/** A commit without calendar ops, told without decoding it: their paths stand in the frame as plain text. */
-export function isOtherCommit(frame: Buffer): boolean {
-  return frame.subarray(0, commitHeader.length).equals(commitHeader) && !frame.includes(calendarPrefix, 0, 'latin1')
-}
-
 /** Which collections' ops are wanted. */
 export type CollectionFilter = (collection: string) => boolean
 

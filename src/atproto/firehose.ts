@@ -1,5 +1,6 @@
 import { isCalendarCollection } from './collections.ts'
-import { type FirehoseFrame, isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
+import { type FirehoseFrame, readFirehoseFrame } from './firehose-frame.ts'
+import { isOtherCommit } from './scan-commit.ts'
 import type { Source, SourceBatch, SourceMessage, SourceNotice } from './record-op.ts'
 import type { VerifyBatch } from './verify-batch.ts'
 import { type CommitClaim, type CommitToVerify, checkCommit } from './verify-commit.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CapturedFrames, readCapture, readPdsFrames } from '../../testkit/captured-frames.ts'
-import { isOtherCommit, readFirehoseFrame } from './firehose-frame.ts'
+import { readFirehoseFrame } from './firehose-frame.ts'
+import { isOtherCommit } from './scan-commit.ts'
 import { checkCommit } from './verify-commit.ts'
 import { isSignedBy, readSigningKey } from './verify-signature.ts'
 
