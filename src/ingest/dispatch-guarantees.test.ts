@@ -85,6 +85,24 @@ describe('no op is lost', () => {
     ])
   })
 
+  test('a poisonous message about a repo is put aside with its reason, and stops nobody else', async () => {
+    await ingest.take(eventOp({ did: ana, rkey: 'before', n: 1 }))
+    await sql`alter table accounts add constraint no_poison check (repo_status <> 'takendown')`.execute(ingest.db)
+    try {
+      const after = eventOp({ did: ben, rkey: 'after', n: 3 })
+      const noRev: Op = { kind: 'sync', did: ana, rev: '\0', time: new Date() }
+      const tally = await ingest.take(accountOp(`${ana}\0`, 'deleted', 1), noRev, accountOp(ana, 'takendown', 2), after)
+      expect(tally).toMatchObject({ applied: 1, deadLettered: 3 })
+      expect(Object.fromEntries(tally.reasons)).toEqual({
+        'address-invalid': 1,
+        'rev-invalid': 1,
+        'database-refused': 1,
+      })
+    } finally {
+      await sql`alter table accounts drop constraint no_poison`.execute(ingest.db)
+    }
+  })
+
   test('a poisonous op is put aside with its reason, and stops nobody else', async () => {
     const uri = eventUri(ana, 'poison')
     await sql`alter table events add constraint no_poison check (name <> 'poison')`.execute(ingest.db)

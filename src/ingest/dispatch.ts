@@ -11,7 +11,7 @@ import { type ApplyOptions, applyRecordOps } from './apply-record-ops.ts'
 import { storeCursor, storeNotices } from './cursor-store.ts'
 import { putAside } from './dead-letter-store.ts'
 import { refuseOp } from './read-op.ts'
-import { applyRepoOps } from './repo-ops.ts'
+import { type RepoOp, applyRepoOps } from './repo-ops.ts'
 import { Tally } from './tally.ts'
 import { toWaves } from './waves.ts'
 
@@ -59,7 +59,7 @@ async function applyBatch(
   { deps, source, batch, apply }: { deps: DispatchDeps; source: string; batch: Batch; apply: Apply },
 ): Promise<Tally> {
   const work: Work = { source, options: deps, tally: new Tally(), topics: [] }
-  const ops = batch.messages.map(({ op }) => (op.kind === 'record' ? (refuseOp(op) ?? op) : op))
+  const ops = batch.messages.map(({ op }) => (op.kind === 'bad' ? op : (refuseOp(op) ?? op)))
   for (const op of ops) if (op.kind === 'bad') await putBadAside(tx, op, work)
   await apply(tx, ops, work)
   const { cursor, host = '', notices = [] } = batch
@@ -91,8 +91,8 @@ async function applyOneByOne(tx: Tx, ops: readonly Op[], work: Work): Promise<vo
     } catch (error) {
       // Where the connection is gone this throws, and the whole batch is tried again.
       await sql`rollback to savepoint op`.execute(tx)
-      if (isTransientError(error) || op.kind !== 'record') throw error
-      await putFailedAside(tx, op, { error, work })
+      if (isTransientError(error) || op.kind === 'bad') throw error
+      await putFailedAside(tx, op.kind === 'record' ? op : toBadOp(op, error), { error, work })
     }
     await sql`release savepoint op`.execute(tx)
   }
@@ -102,7 +102,15 @@ async function putBadAside(tx: Tx, op: BadOp, { tally }: Work): Promise<void> {
   tally.addAside(op, await putAside(tx, { op, reason: op.reason, error: op.error }))
 }
 
-async function putFailedAside(tx: Tx, op: RecordOp, { error, work }: { error: unknown; work: Work }): Promise<void> {
+function toBadOp(raw: RepoOp, error: unknown): BadOp {
+  return { kind: 'bad', reason: failureReason(error), error: errorText(error), raw }
+}
+
+async function putFailedAside(
+  tx: Tx,
+  op: RecordOp | BadOp,
+  { error, work }: { error: unknown; work: Work },
+): Promise<void> {
   const letter = { op, reason: failureReason(error), error: errorText(error) }
   await sql`savepoint letter`.execute(tx)
   try {
@@ -111,7 +119,7 @@ async function putFailedAside(tx: Tx, op: RecordOp, { error, work }: { error: un
     // The record cannot even be kept as text: its address is, and it can be fetched again.
     await sql`rollback to savepoint letter`.execute(tx)
     if (isTransientError(again)) throw again
-    const { record: _, ...rest } = op
+    const rest = op.kind === 'bad' ? { ...op, raw: null } : { ...op, record: undefined }
     work.tally.addAside(op, await putAside(tx, { ...letter, op: rest }))
   }
 }

@@ -1,6 +1,6 @@
 import { parseAtUri, toAtUri } from '../atproto/at-uri.ts'
 import { eventCollection, rsvpCollection } from '../atproto/collections.ts'
-import type { BadOp, RecordOp } from '../atproto/record-op.ts'
+import type { AccountOp, BadOp, IdentityOp, RecordOp, SyncOp } from '../atproto/record-op.ts'
 import { readEventOp } from '../events/event-reading.ts'
 import type { EventOpToStore } from '../events/ingest-event.ts'
 import { recordCid } from '../records/record-cid.ts'
@@ -11,16 +11,24 @@ import { readRsvpRecord } from '../rsvps/rsvp-record.ts'
 /** An op with what its record says, before anything is looked up. */
 export type ReadOp = EventOpToStore & RsvpOpToStore
 
+type StorableOp = RecordOp | IdentityOp | AccountOp | SyncOp
+
 /** Why an op cannot even be stored, or undefined where it can. */
-export function refuseOp(op: RecordOp): BadOp | undefined {
-  if (!parseAtUri(toAtUri(op))) return refuse('address-invalid', 'this is no address of a record', op)
+export function refuseOp(op: StorableOp): BadOp | undefined {
   // Any text that sorts would do, but every rev is a TID, and a foolish one would shut out all that follow.
-  if (!/^[A-Za-z0-9._:~-]{1,64}$/.test(op.rev)) return refuse('rev-invalid', 'the rev is none', op)
-  if (op.action !== 'delete' && !op.record) return refuse('record-missing', `a ${op.action} without a record`, op)
+  const hasRev = !('rev' in op) || /^[A-Za-z0-9._:~-]{1,64}$/.test(op.rev)
+  // What is no address may be no text for the database either.
+  const isAddress =
+    op.kind === 'record' ? parseAtUri(toAtUri(op)) !== undefined : /^did:[a-z]+:[\w.:%-]{1,2000}$/.test(op.did)
+  if (!isAddress)
+    return refuse('address-invalid', `this is no address of a ${op.kind === 'record' ? 'record' : 'repo'}`, op)
+  if (!hasRev) return refuse('rev-invalid', 'the rev is none', op)
+  if (op.kind === 'record' && op.action !== 'delete' && !op.record)
+    return refuse('record-missing', `a ${op.action} without a record`, op)
   return undefined
 }
 
-function refuse(reason: string, error: string, raw: RecordOp): BadOp {
+function refuse(reason: string, error: string, raw: StorableOp): BadOp {
   return { kind: 'bad', reason, error, raw }
 }
 
