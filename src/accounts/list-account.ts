@@ -4,7 +4,7 @@ import { audit } from './audit.ts'
 
 /**
  * Takes a person out of this site's public pages, or shows them again; nothing is deleted. What it means is in
- * docs/decisions/0015-not-listed.md.
+ * docs/decisions/0030-not-listed.md.
  */
 export async function setListed(db: Db, accountId: number, isListed: boolean): Promise<void> {
   await db.transaction().execute(async (tx) => {

@@ -13,7 +13,7 @@ import { maySeeEvent } from './may-see-event.ts'
 /**
  * The answer somebody chose before they signed in. It travels in a sealed cookie of their own browser, never in an
  * address: a link can make nobody answer. Only a form of ours, which no other site can send, sets it; it is good for half
- * an hour, once, and only where the sign-in leads back to the event it was chosen on. See decision 0016.
+ * an hour, once, and only where the sign-in leads back to the event it was chosen on. See decision 0031.
  */
 const carried = z.object({
   slug: z.string(),
