@@ -197,7 +197,7 @@ export async function startFaultySite(env: Record<string, string> = {}): Promise
   const [pds, pdsBehind] = [await findFreePort(), await findFreePort()]
   await using stack = new AsyncDisposableStack()
   const faults = stack.use(await FaultyPds.start(pds, pdsBehind))
-  const site = stack.use(await startTestSite(env, { pds, pdsBehind }))
+  const site = stack.use(await startTestSite(env, { ports: { pds, pdsBehind } }))
   const owned = stack.move()
   return { ...site, faults, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

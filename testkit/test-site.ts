@@ -13,6 +13,7 @@ import { type Services, openServices } from '../src/app/open-services.ts'
 import { startIngestRole } from '../src/app/start-ingest-role.ts'
 import { openOpsBroker, startWorkerRole } from '../src/app/start-roles.ts'
 import { envToConfig } from '../src/base/config.ts'
+import type { Log } from '../src/base/log.ts'
 import type { EventRow } from '../src/events/event-row.ts'
 import { silentLog } from './silent-log.ts'
 import { amqpUrl, openTestBroker } from './test-broker.ts'
@@ -35,10 +36,16 @@ export type TestSite = AsyncDisposable & {
   settled(): Promise<void>
 }
 
-/** `pdsBehind`: where the PDS listens, with something at its own port before it. */
-export type SitePorts = { pds: number; pdsBehind: number }
+export type SiteOptions = {
+  /** `pdsBehind`: where the PDS listens, with something at its own port before it. */
+  ports?: { pds: number; pdsBehind: number }
+  log?: Log
+}
 
-export async function startTestSite(env: Record<string, string> = {}, ports?: SitePorts): Promise<TestSite> {
+export async function startTestSite(
+  env: Record<string, string> = {},
+  { ports, log = silentLog }: SiteOptions = {},
+): Promise<TestSite> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'openmeet-site-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
@@ -47,7 +54,7 @@ export async function startTestSite(env: Record<string, string> = {}, ports?: Si
   )
   const open = stack.use(await openTestDb())
   const own = amqpUrl === undefined ? undefined : stack.use(await openTestBroker())
-  const { plcUrl, pdsUrl, relayUrl, appviewUrl } = network.urls
+  const { plcUrl, pdsUrl, relayUrl, appviewUrl, smtpUrl } = network.urls
   const config = envToConfig({
     DATABASE_URL: open.url,
     DATA_DIR: join(dataDir, 'site'),
@@ -58,11 +65,12 @@ export async function startTestSite(env: Record<string, string> = {}, ports?: Si
     FIREHOSE_URL: pdsUrl.replace('http', 'ws'),
     RELAY_URL: relayUrl,
     APPVIEW_URL: appviewUrl,
+    SMTP_URL: smtpUrl,
     ALLOW_PRIVATE_NETWORK: 'true',
     ...own?.env,
     ...env,
   })
-  const services = stack.use(await openServices({ config, log: silentLog }))
+  const services = stack.use(await openServices({ config, log }))
   const broker = await openOpsBroker(services)
   if (broker) stack.use(broker)
   stack.use(await startWorkerRole(services, broker))

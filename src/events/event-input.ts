@@ -118,9 +118,10 @@ const nothing: EventContent = {
  * `invalid-input` that names each field that is wrong.
  */
 export function applyEventPatch(
-  { draft, waitlist, approval, ...patch }: Omit<EventPatch, 'picture' | 'version'>,
+  given: Omit<EventPatch, 'picture' | 'version'>,
   before: EventContent = nothing,
 ): EventContent {
+  const { draft, waitlist, approval, ...patch } = given
   const errors: FieldError[] = []
   const timezone = patch.timezone === undefined ? before.timezone : readTimezone(patch.timezone, errors)
   const start = readTimePatch(patch.startsAt, { field: 'startsAt', timezone, errors })
@@ -144,7 +145,7 @@ export function applyEventPatch(
     ...(deadline && { rsvpDeadline: deadline.at }),
   }
   if (content.description !== before.description) content.facets = null
-  checkTogether(content, errors)
+  checkTogether(content, { errors, before, isTouched: (...names) => names.some((name) => given[name] !== undefined) })
   if (errors.length > 0) throw invalid(...errors)
   return content
 }
@@ -187,16 +188,24 @@ function parseInstant(text: string): Date | undefined {
   return at && !Number.isNaN(at.getTime()) ? at : undefined
 }
 
-function checkTogether({ startsAt, endsAt, ...content }: EventContent, errors: FieldError[]): void {
+type Together = {
+  errors: FieldError[]
+  before: EventContent
+  isTouched: (...names: ('startsAt' | 'endsAt' | 'waitlist' | 'capacity' | 'uris')[]) => boolean
+}
+
+/** What another app wrote in a record, however odd, is no reason to refuse an edit of something else. */
+function checkTogether({ startsAt, endsAt, ...content }: EventContent, { errors, before, isTouched }: Together): void {
   const has = (field: string) => errors.some((error) => error.field === field)
-  if (endsAt && !startsAt && !has('startsAt'))
+  const areTimes = isTouched('startsAt', 'endsAt')
+  if (areTimes && endsAt && !startsAt && !has('startsAt'))
     errors.push({ field: 'startsAt', message: 'Say when it starts, or leave the end empty too.' })
-  if (startsAt && endsAt && endsAt < startsAt && !has('endsAt'))
+  if (areTimes && startsAt && endsAt && endsAt < startsAt && !has('endsAt'))
     errors.push({ field: 'endsAt', message: 'The end is before the start.' })
-  if (content.hasWaitlist && content.capacity === null && !has('capacity'))
+  if (isTouched('waitlist', 'capacity') && content.hasWaitlist && content.capacity === null && !has('capacity'))
     errors.push({ field: 'capacity', message: 'A waitlist needs a number of places.' })
   for (const [i, { uri }] of content.uris.entries()) {
-    if (!isLink(uri))
+    if (!isLink(uri) && !before.uris.some((kept) => kept.uri === uri))
       errors.push({ field: `uris.${i}.uri`, message: 'Use a web address, such as https://example.org.' })
   }
 }

@@ -21,10 +21,19 @@ export function findPicture(media: Json | undefined): { picture: Picture; entry:
 /** `media` with `picture` in the place of the one that stood for the event; all other entries as they are. */
 export function replacePicture(media: Json | undefined, picture: Picture | null): Json[] {
   const entries = Array.isArray(media) ? media : []
-  const before = findPicture(media)?.entry
-  const written = picture ? [writeEntry(picture)] : []
+  const found = findPicture(media)
+  const before = found?.entry
+  const written = picture
+    ? [picture.cid === found?.picture.cid ? describe(found.entry, picture) : writeEntry(picture)]
+    : []
   if (!before) return [...written, ...entries]
   return entries.flatMap((entry) => (entry === before ? written : [entry]))
+}
+
+/** The same picture with other words for it: whatever else its app has said of it stays. */
+function describe(entry: JsonObject, { alt }: Picture): JsonObject {
+  const { alt: _, ...rest } = entry
+  return alt === '' ? rest : { ...entry, alt }
 }
 
 function writeEntry({ cid, mimeType, size, alt, width, height }: Picture): JsonObject {

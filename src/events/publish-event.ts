@@ -4,6 +4,7 @@ import type { RecordToWrite } from '../records/record-to-write.ts'
 import type { Picture } from './event.ts'
 import { writeEventRecord } from './event-record.ts'
 import { toEventDetails } from './event-row.ts'
+import { findPicture } from './media-record.ts'
 import { eventUrlPath } from './event-store.ts'
 
 /**
@@ -23,7 +24,8 @@ export async function buildEventRecord(
   return {
     kind: 'record',
     record,
-    blobs: picture ? [picture.cid] : [],
+    // One that the last version has shown is there already.
+    blobs: picture && findPicture(base['media'])?.picture.cid !== picture.cid ? [picture.cid] : [],
     topics: [`event:${row.id}`, `account:${row.owner_id}`],
   }
 }

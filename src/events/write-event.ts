@@ -20,7 +20,7 @@ export type EventOwner = { id: number; did: string | null }
 /** Makes an event, with the order to write its record where it is to be public. Throws AppError that names the fields. */
 export async function createEvent(db: Db, owner: EventOwner, input: EventInput): Promise<EventRow> {
   return db.transaction().execute(async (tx) => {
-    const content = tidyLinks(applyEventPatch(input))
+    const content = tidyLinks(applyEventPatch(input), [])
     content.picture = await findPictureOf(tx, owner.id, { wanted: input.picture, before: null })
     const uri = isForNetwork(content) && owner.did !== null ? mintEventUri(owner.did) : null
     const row = await tx
@@ -53,7 +53,7 @@ export async function updateEvent(
   return db.transaction().execute(async (tx) => {
     const before = await lockEvent(tx, change.id)
     assertVersion(before, change.patch.version)
-    const content = tidyLinks(applyEventPatch(change.patch, toContent(before)))
+    const content = tidyLinks(applyEventPatch(change.patch, toContent(before)), toContent(before).uris)
     content.picture = await findPictureOf(tx, owner.id, { wanted: change.patch.picture, before: content.picture })
     if (isSameContent(content, toContent(before)) && !isMissingOnNetwork(before)) return before
     const row = await tx
@@ -72,7 +72,7 @@ export async function updateEvent(
       .executeTakeFirstOrThrow()
     await orderRecord(tx, { before, row, content, did: owner.did })
     await afterEdit?.(tx, row)
-    await tellChanged(tx, row)
+    await tellChanged(tx, row, before)
     return row
   })
 }
@@ -166,8 +166,10 @@ function isSameContent(a: EventContent, b: EventContent): boolean {
   return isDeepStrictEqual(toEventColumns(a), toEventColumns(b))
 }
 
-function tidyLinks(content: EventContent): EventContent {
-  return { ...content, uris: content.uris.map((link) => ({ ...link, uri: withScheme(link.uri) })) }
+/** What was typed now; links that were there stay as their record has them. */
+function tidyLinks(content: EventContent, before: EventContent['uris']): EventContent {
+  const tidy = (uri: string) => (before.some((kept) => kept.uri === uri) ? uri : withScheme(uri))
+  return { ...content, uris: content.uris.map((link) => ({ ...link, uri: tidy(link.uri) })) }
 }
 
 type PictureChange = { wanted: EventPatch['picture']; before: Picture | null }
@@ -182,6 +184,9 @@ async function findPictureOf(tx: Tx, ownerId: number, { wanted, before }: Pictur
   return { cid, mimeType, size, width, height, alt: wanted.alt }
 }
 
-export async function tellChanged(tx: Tx, { id, owner_id: ownerId }: EventRow): Promise<void> {
-  for (const topic of [`event:${id}`, `account:${ownerId}`, 'explore']) await notify(tx, 'live', topic)
+/** Lists are told only of what stands, or stood, in them: what happens to a private event is nobody's business. */
+export async function tellChanged(tx: Tx, row: EventRow, before: EventRow = row): Promise<void> {
+  const isListed = [row, before].some((one) => one.visibility === 'public' && !one.is_draft)
+  const topics = [`event:${row.id}`, `account:${row.owner_id}`, ...(isListed ? ['explore'] : [])]
+  for (const topic of topics) await notify(tx, 'live', topic)
 }

@@ -87,6 +87,7 @@ const guests = crowd.map((person, i) => ({
 
 const conflict = {
   id: 4,
+  settled: null,
   detectedAt: new Date(now.getTime() - 4_000_000),
   fields: [
     {
@@ -97,6 +98,11 @@ const conflict = {
     },
     { field: 'startsAt', base: 'Thu 10 Dec 2026, 18:30 CET', ours: 'Thu 10 Dec 2026, 19:00 CET', theirs: null },
   ],
+}
+const settled = {
+  ...conflict,
+  id: 3,
+  settled: { at: new Date(now.getTime() - 90_000_000), how: 'by-field' as const },
 }
 const eventRef = {
   slug: 'atmosphere-berlin',
@@ -268,8 +274,9 @@ export const samplePages: Record<string, Render> = {
         isPublished: true,
       },
     }),
-  conflicts: (shell) => pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [conflict] } }),
-  'conflicts-none': (shell) => pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [] } }),
+  conflicts: (shell) =>
+    pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [conflict], history: [settled] } }),
+  'conflicts-none': (shell) => pageHtml(ConflictPage, { shell, view: { event: eventRef, conflicts: [], history: [] } }),
   ...samplePersonalPages,
   ...sampleIngestPages,
 }

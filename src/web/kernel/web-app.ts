@@ -98,7 +98,12 @@ function note(request: WebRequest, route: Route | undefined, status: number, ms:
 /** For the log, by the names of its parts: a token that is part of an address is masked by its name. */
 function addressOf({ http, url, params }: WebRequest, route: Route | undefined): LogFields {
   const method = http.req.raw.method.slice(0, 20)
-  return route ? { method, route: route.path, params } : { method, path: url.pathname.slice(0, 500) }
+  return route ? { method, route: route.path, params: toLogged(params) } : { method, path: url.pathname.slice(0, 500) }
+}
+
+/** A slug begins with the event's name, which may be private; its last part is the event's alone, and says nothing. */
+function toLogged({ slug, ...params }: WebRequest['params']): WebRequest['params'] {
+  return slug === undefined ? params : { ...params, slug: slug.slice(slug.lastIndexOf('-') + 1) }
 }
 
 async function answerUnknown(

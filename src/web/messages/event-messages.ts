@@ -167,6 +167,13 @@ export const eventMessages = {
     notSet: 'not set',
     keepTheirs: 'Keep the other app’s version',
     keepOurs: 'Use the version from here',
+    byField: 'Use what is chosen, field by field',
+    history: 'Decided before',
+    settled: {
+      theirs: 'The other app’s version was kept',
+      ours: 'The version from here was used',
+      'by-field': 'Decided field by field',
+    },
     fields: {
       name: 'Name',
       description: 'Description',

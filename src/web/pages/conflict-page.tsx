@@ -29,16 +29,20 @@ export function ConflictPage({ shell, view }: { shell: Shell; view: ConflictPage
       {view.conflicts.map((one) => (
         <ConflictCard key={one.id} conflict={one} path={view.event.path} shell={shell} />
       ))}
+      <History history={view.history} shell={shell} />
     </Layout>
   )
 }
 
-function ConflictCard({ conflict, path, shell }: { conflict: ConflictView; path: string; shell: Shell }) {
+type CardProps = { conflict: ConflictView; path: string; shell: Shell }
+
+function ConflictCard({ conflict, path, shell }: CardProps) {
+  const isSeveral = conflict.fields.length > 1
   return (
     <form method="post" action={`${path}/resolve`} class="card conflict">
       <input type="hidden" name="conflictId" value={conflict.id} />
       {conflict.fields.map((field) => (
-        <FieldVersions key={field.field} field={field} />
+        <FieldVersions key={field.field} field={field} isChoice={isSeveral} />
       ))}
       <footer>
         <p class="note">
@@ -51,31 +55,95 @@ function ConflictCard({ conflict, path, shell }: { conflict: ConflictView; path:
           <button class="btn" type="submit" name="choice" value="ours">
             {t.event.conflict.keepOurs}
           </button>
+          {isSeveral && (
+            <button class="btn" type="submit" name="choice" value="by-field">
+              {t.event.conflict.byField}
+            </button>
+          )}
         </div>
       </footer>
     </form>
   )
 }
 
-function FieldVersions({ field }: { field: ConflictFieldView }) {
+/** What was decided, and what the versions said: nothing is thrown away. */
+function History({ history, shell }: { history: ConflictView[]; shell: Shell }) {
+  if (history.length === 0) return null
+  return (
+    <section class="conflict-history" aria-labelledby="history-title">
+      <h2 id="history-title">{t.event.conflict.history}</h2>
+      {history.map(({ id, settled, fields }) => (
+        <details key={id} id={`conflict-${id}`} class="card conflict">
+          <summary>
+            {fields.map(({ field }) => fieldName(field)).join(', ')}: {settled && t.event.conflict.settled[settled.how]}
+            {settled && (
+              <small class="muted">
+                {' '}
+                <Ago at={settled.at} shell={shell} />
+              </small>
+            )}
+          </summary>
+          {fields.map((field) => (
+            <FieldVersions key={field.field} field={field} isSettled />
+          ))}
+        </details>
+      ))}
+    </section>
+  )
+}
+
+type FieldProps = { field: ConflictFieldView; isChoice?: boolean; isSettled?: boolean }
+
+function FieldVersions({ field, isChoice = false, isSettled = false }: FieldProps) {
   const { conflict } = t.event
+  const name = `keep.${field.field}`
+  const label = (version: string) => `${fieldName(field.field)}: ${version}`
   return (
     <section class="versions" aria-label={fieldName(field.field)}>
       <h2>{fieldName(field.field)}</h2>
       <dl>
-        <Version name={conflict.theirs} value={field.theirs} note={conflict.theirsNow} />
-        <Version name={conflict.ours} value={field.ours} />
+        <Version
+          name={conflict.theirs}
+          value={field.theirs}
+          note={isSettled ? undefined : conflict.theirsNow}
+          choice={isChoice ? { name, value: 'theirs', label: label(conflict.theirs), isChosen: true } : undefined}
+        />
+        <Version
+          name={conflict.ours}
+          value={field.ours}
+          choice={isChoice ? { name, value: 'ours', label: label(conflict.ours), isChosen: false } : undefined}
+        />
         <Version name={conflict.base} value={field.base} />
       </dl>
     </section>
   )
 }
 
-function Version({ name, value, note }: { name: string; value: string | null; note?: string }) {
+type VersionProps = {
+  name: string
+  value: string | null
+  note?: string | undefined
+  choice?: { name: string; value: string; label: string; isChosen: boolean } | undefined
+}
+
+function Version({ name, value, note, choice }: VersionProps) {
   return (
     <div class={note ? 'version counts' : 'version'}>
       <dt>
-        {name}
+        {choice ? (
+          <label>
+            <input
+              type="radio"
+              name={choice.name}
+              value={choice.value}
+              checked={choice.isChosen}
+              aria-label={choice.label}
+            />{' '}
+            {name}
+          </label>
+        ) : (
+          name
+        )}
         {note && <span class="pill">{note}</span>}
       </dt>
       <dd>{value ?? <em class="muted">{t.event.conflict.notSet}</em>}</dd>

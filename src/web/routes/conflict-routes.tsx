@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listConflicts, resolveConflict } from '../../events/event-conflicts.ts'
+import { type ConflictChoice, listConflicts, resolveConflict } from '../../events/event-conflicts.ts'
 import { eventUrlPath } from '../../events/event-store.ts'
 import { page, seeOtherWithFlash } from '../kernel/page.ts'
 import { type Route, apiRoute, json, pageRoute } from '../kernel/route.ts'
@@ -20,10 +20,12 @@ const pageOfConflicts = pageRoute({
   path: '/events/:slug/conflicts',
   policy,
   handle: async ({ request, subject: { event } }) => {
-    const [shell, open] = await Promise.all([buildShell(request), listConflicts(request.services.db, event.id, 'open')])
+    const [shell, all] = await Promise.all([buildShell(request), listConflicts(request.services.db, event.id, 'all')])
+    const views = all.map((conflict) => toConflict(conflict, shell.locale))
     const view = {
       event: { slug: event.slug, path: eventUrlPath(event), name: event.name, hue: hueOf(event.slug) },
-      conflicts: open.map((conflict) => toConflict(conflict, shell.locale)),
+      conflicts: views.filter(({ settled }) => !settled),
+      history: views.filter(({ settled }) => settled),
     }
     return page(request, 200, (shell) => <ConflictPage shell={shell} view={view} />)
   },
@@ -33,16 +35,26 @@ const resolveForm = pageRoute({
   method: 'POST',
   path: '/events/:slug/resolve',
   policy,
-  body: z.object({ conflictId: z.coerce.number().int().positive(), choice: z.enum(['ours', 'theirs']) }),
+  body: z.looseObject({
+    conflictId: z.coerce.number().int().positive(),
+    choice: z.enum(['ours', 'theirs', 'by-field']),
+  }),
   handle: async ({ request, subject: { event, account }, body }) => {
     const { db } = request.services
-    const { conflictId, choice: keep } = body
+    const { conflictId, choice } = body
+    const keep = choice === 'by-field' ? readChoices(body) : choice
     await resolveConflict(db, event.id, { conflictId, keep, accountId: account.id, did: ownRepo(account) })
     const isMore = (await listConflicts(db, event.id, 'open')).length > 0
     const path = isMore ? `${eventUrlPath(event)}/conflicts` : eventUrlPath(event)
     return seeOtherWithFlash(request, path, 'conflict-resolved')
   },
 })
+
+/** `keep.name=ours`: for each field by its path. */
+function readChoices(body: Record<string, unknown>): Record<string, ConflictChoice> {
+  const chosen = Object.entries(body).filter(([name, value]) => name.startsWith('keep.') && value === 'ours')
+  return Object.fromEntries(chosen.map(([name]) => [name.slice('keep.'.length), 'ours']))
+}
 
 const record = z.record(z.string(), z.unknown())
 const choice = z.enum(['ours', 'theirs'])

@@ -64,7 +64,7 @@ describe('the page of a record', () => {
 
 describe('a conflict', () => {
   /** Edited here while it was edited elsewhere, before either knew of the other. */
-  async function clash(name: string) {
+  async function clash(name: string, more: { description?: string } = {}) {
     const event = await addEvent(web, ana, { name, description: 'Before' })
     const uri = event.uri ?? ''
     const [did, , rkey] = uri.slice('at://'.length).split('/')
@@ -76,7 +76,7 @@ describe('a conflict', () => {
     }).record
     await pretendPublished(web, uri, base ?? {})
     await updateEvent(web.services.db, ana, { id: event.id, patch: { name: `${name} here`, description: 'Ours' } })
-    const theirs = { ...base, name: `${name} there` }
+    const theirs = { ...base, name: `${name} there`, ...more }
     await ingest(web, [{ ...eventOp({ ...address, n: 999_999_999_999 }, theirs), rev: '3zzzzzzzzzzza' }])
     return event
   }
@@ -93,6 +93,21 @@ describe('a conflict', () => {
     expect([event.name, event.description]).toEqual(['Market here', 'Ours'])
     const again = await browser.post(`/events/${slug}/resolve`, { conflictId, choice: 'theirs' })
     expect(again.status).toBe(409)
+  })
+
+  it('of several fields is decided for each of them, and stays in the history with all versions', async () => {
+    const { slug } = await clash('Bazaar', { description: 'Theirs' })
+    const html = await (await browser.get(`/events/${slug}/conflicts`)).text()
+    expect(html).toMatch(/type="radio" name="keep.name" value="theirs" checked/)
+    const conflictId = /name="conflictId" value="(\d+)"/.exec(html)?.[1] ?? ''
+    const choices = { 'keep.name': 'theirs', 'keep.description': 'ours' }
+    await browser.post(`/events/${slug}/resolve`, { conflictId, choice: 'by-field', ...choices })
+    const event = (await (await browser.get(`/api/events/${slug}`)).json()) as EventAnswer
+    expect([event.name, event.description]).toEqual(['Bazaar there', 'Ours'])
+    const history = await (await browser.get(`/events/${slug}/conflicts`)).text()
+    expect(history).toContain('Nothing to decide')
+    for (const text of ['Decided field by field', 'Bazaar here', 'Bazaar there', 'Theirs'])
+      expect(history).toContain(text)
   })
 
   it('is listed and settled by the API, by its owner only', async () => {

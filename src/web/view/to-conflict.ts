@@ -9,12 +9,16 @@ import type { Locale } from './shell.ts'
 
 /** A conflict for people: each field that clashes, in the three versions. */
 export function toConflict(
-  { id, detectedAt, fields, base, ours, theirs }: EventConflict,
+  { id, detectedAt, resolvedAt, resolution, fields, base, ours, theirs }: EventConflict,
   locale: Locale,
 ): ConflictView {
   return {
     id,
     detectedAt,
+    settled: resolvedAt && {
+      at: resolvedAt,
+      how: resolution === 'ours' || resolution === 'by-field' ? resolution : 'theirs',
+    },
     fields: fields.map((field): ConflictFieldView => ({
       field,
       base: base && fieldText(base, field, locale),
