@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
 import type { AccountServices } from './account-services.ts'
 import { ensureShadowAccounts, findAccountByDid } from './account-store.ts'
-import { applyAdmins, grantAdmin } from './admin.ts'
+import { applyAdmins, grantAdmin, revokeAdmin } from './admin.ts'
 import { linkDid, linkMail } from './link-account.ts'
 import { signInWithDid } from './sign-in.ts'
 
@@ -126,6 +126,20 @@ describe('signing in with a DID', () => {
     await applyAdmins(test_.db, [stranger])
     expect((await findAccountByDid(test_.db, stranger))?.is_admin).toBe(false)
   })
+})
+
+test('an administrator’s rights are taken away again, and it is said where ADMINS would give them back', async () => {
+  const { db } = test_
+  const id = await mailAccount()
+  await signInWithDid(services, other)
+  await grantAdmin(db, 'ana@example.org')
+  await revokeAdmin(db, 'Ana@example.org', [other])
+  const { is_admin } = await db.selectFrom('accounts').select('is_admin').where('id', '=', id).executeTakeFirstOrThrow()
+  expect(is_admin).toBe(false)
+  await expect(revokeAdmin(db, 'ana@example.org', [])).rejects.toMatchObject({ code: 'not-found' })
+  await expect(revokeAdmin(db, other, [other])).rejects.toMatchObject({ code: 'conflict' })
+  expect((await findAccountByDid(db, other))?.is_admin).toBe(false)
+  expect((await audits()).filter((line) => line.startsWith('revoke-admin'))).toHaveLength(2)
 })
 
 describe('linking a DID to a mail account', () => {

@@ -46,6 +46,20 @@ describe('dead letters', () => {
     const all = await admin.json('POST', '/api/admin/dead-letters/replay', {})
     expect(await all.json()).toEqual({ applied: 2, outdated: 0, failed: 0 })
     expect((await list()).items).toEqual([])
+    const log = await web.services.db
+      .selectFrom('audit_log')
+      .select(['action', 'subject', 'detail'])
+      .orderBy('id')
+      .execute()
+    expect(log).toEqual([
+      expect.objectContaining({
+        action: 'replay-dead-letters',
+        subject: rest.items[0]?.uri,
+        detail: { reason: 'database-refused', outcome: 'applied' },
+      }),
+      expect.objectContaining({ action: 'discard-dead-letters', subject: other?.uri }),
+      expect.objectContaining({ action: 'replay-dead-letters', subject: 'all' }),
+    ])
     expect((await admin.get('/api/admin/dead-letters/none')).status).toBe(404)
   })
 })
