@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { SourceNotice } from '../atproto/record-op.ts'
 import type { Db, Tx } from '../db/database.ts'
+import { notify } from '../db/notify.ts'
 import { toSqlText } from '../db/sql-json.ts'
 
 /** Something may be missing here: of one repo, or (`did` null) of any. */
@@ -86,7 +87,9 @@ export async function storeGaps(tx: Tx, found: readonly FoundGap[]): Promise<voi
         detail = excluded.detail, to_cursor = excluded.to_cursor, times = g.times + 1,
         due_at = greatest(g.due_at, excluded.due_at)`.execute(tx)
   }
-  if (found.length > 0) await sql`select pg_notify(${gapsChannel}, '')`.execute(tx)
+  if (found.length === 0) return
+  await notify(tx, gapsChannel)
+  await notify(tx, 'live', 'ingest')
 }
 
 const maxAttempts = 24
@@ -111,6 +114,7 @@ export async function closeGap(tx: Tx, id: number, end: { isHealed: boolean; rep
       state = ${end.isHealed ? 'healed' : 'failed'}, repaired = repaired + ${end.repaired}, closed_at = now(),
       due_at = now() + ${againAfter}::interval
     where id = ${id}`.execute(tx)
+  await notify(tx, 'live', 'ingest')
 }
 
 export async function findGap(db: Db, id: number): Promise<Gap | undefined> {
@@ -134,7 +138,7 @@ export async function listGaps(db: Db, limit: number): Promise<Gap[]> {
 export async function reopenGap(db: Db, id: number): Promise<boolean> {
   const { rows } = await sql`
     update gaps set due_at = now(), attempts = 0 where id = ${id} and state = 'failed' returning id`.execute(db)
-  if (rows.length > 0) await sql`select pg_notify(${gapsChannel}, '')`.execute(db)
+  if (rows.length > 0) await notify(db, gapsChannel)
   return rows.length > 0
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { errorText } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/database.ts'
+import { notify } from '../db/notify.ts'
 
 export type MinuteCounts = { ops: number; applied: number; deadLettered: number }
 export type IngestMinute = MinuteCounts & {
@@ -70,6 +71,7 @@ export class IngestMinutes implements AsyncDisposable {
         this.#db,
       )
       await sql`delete from ingest_minutes where minute < now() - interval '25 hours'`.execute(this.#db)
+      await notify(this.#db, 'live', 'ingest')
     } catch (error) {
       this.#log.warn('how reading goes was not written down', { source: this.#source, error: errorText(error) })
     }

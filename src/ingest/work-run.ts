@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { IdentityError } from '../atproto/identity.ts'
+import { IdentityError } from '../atproto/identity-error.ts'
 import { errorText } from '../base/errors.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
+import { notify } from '../db/notify.ts'
 import { backfillRepo } from './backfill-repo.ts'
 import { HostPausedError } from './host-gate.ts'
 import { type RepoDeps, reconcileRepo } from './reconcile-repo.ts'
@@ -32,7 +33,7 @@ const atOnce = 128
 const maxAttempts = 6
 const firstRetryMs = 2_000
 const maxRetryMs = 10 * 60_000
-const progressMs = 250
+const progressMs = 500
 
 /** Reads the repos of a pass until none waits, beside whoever else does. Ends early where the signal says so. */
 export async function workRun(deps: RunDeps, run: RepoRun, options: WorkOptions = {}): Promise<RunProgress> {
@@ -139,9 +140,14 @@ class RunWorker {
 
   async #tell(isLast = false): Promise<void> {
     const { onProgress } = this.#options
-    if (!onProgress || (!isLast && Date.now() - this.#saidAt < progressMs)) return
+    if (!isLast && Date.now() - this.#saidAt < progressMs) return
     this.#saidAt = Date.now()
-    const progress = await readProgress(this.#deps.db, this.#run.id).catch(() => undefined)
-    if (progress) onProgress(progress)
+    const { db } = this.#deps
+    try {
+      await notify(db, 'live', 'ingest')
+      onProgress?.(await readProgress(db, this.#run.id))
+    } catch {
+      // Who looks on must not keep the work from going on.
+    }
   }
 }

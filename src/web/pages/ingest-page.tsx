@@ -13,7 +13,7 @@ export function IngestPage({ shell, view }: Props) {
   const words = t.ingest
   const letters = view.letters.reduce((sum, { count }) => sum + count, 0)
   return (
-    <Layout shell={shell} title={words.title} isPrivate class="medium ingest">
+    <Layout shell={shell} title={words.title} live="ingest" isPrivate class="medium ingest">
       <header class="page-head">
         <div>
           <h1>{words.title}</h1>

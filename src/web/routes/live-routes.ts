@@ -3,7 +3,9 @@ import { liveHeaders, openLiveStream } from '../kernel/live-stream.ts'
 import { anyone } from '../kernel/policies.ts'
 import { type Route, fileRoute } from '../kernel/route.ts'
 
-const topic = z.string().regex(/^(?:explore|(?:event|account):[1-9]\d{0,14})$/, 'event:<id>, account:<id> or explore')
+const topic = z
+  .string()
+  .regex(/^(?:explore|ingest|(?:event|account):[1-9]\d{0,14})$/, 'event:<id>, account:<id>, explore or ingest')
 const topics = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(topic).min(1).max(20))
 
 /** Says that something changed, never what: whoever may see it asks for its page again. */

@@ -9,7 +9,7 @@ type Props = { view: IngestPageView; shell: Shell }
 export function SourceSection({ view, shell }: Props) {
   const words = t.ingest.source
   return (
-    <section class="card block" aria-labelledby="source-title">
+    <section class="card block" id="source" aria-labelledby="source-title" data-live>
       <header class="section-head">
         <h2 id="source-title">{words.title}</h2>
       </header>
@@ -56,7 +56,7 @@ function SourceFacts({ source, shell }: { source: SourceView; shell: Shell }) {
 export function GapSection({ view, shell }: Props) {
   const words = t.ingest.gaps
   return (
-    <section class="card block" aria-labelledby="gaps-title">
+    <section class="card block" id="gaps" aria-labelledby="gaps-title" data-live>
       <header class="section-head">
         <h2 id="gaps-title">{words.title}</h2>
       </header>
@@ -112,7 +112,7 @@ function GapEntry({ gap, shell }: { gap: Gap; shell: Shell }) {
 export function RunSection({ view, shell }: Props) {
   const words = t.ingest.runs
   return (
-    <section class="card block" aria-labelledby="runs-title">
+    <section class="card block" id="runs" aria-labelledby="runs-title" data-live>
       <header class="section-head">
         <h2 id="runs-title">{words.title}</h2>
       </header>

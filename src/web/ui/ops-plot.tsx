@@ -12,7 +12,7 @@ export function OpsPlot({ plot, shell }: { plot: PlotView; shell: Shell }) {
   if (most === 0) return <p class="note">{words.none}</p>
   return (
     <>
-      <figure class="ops-plot">
+      <figure class="ops-plot" id="ops" data-live>
         <p class="ops-top" aria-hidden="true">
           {words.top(most)}
         </p>
