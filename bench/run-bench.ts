@@ -5,7 +5,8 @@ import { runLatency } from './latency.ts'
 
 const benches: Record<string, () => Promise<void>> = { latency: runLatency, ingest: runIngest }
 
-const wanted = process.argv.slice(2)
+/** `--full` is for those that measure how cost grows. */
+const wanted = process.argv.slice(2).filter((name) => name !== '--full')
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Fetch } from '../atproto/guarded-fetch.ts'
-import { type Identities, type Identity, IdentityError } from '../atproto/identity.ts'
+import type { Identities, Identity } from '../atproto/identity.ts'
+import { IdentityError } from '../atproto/identity-error.ts'
 import { errorText } from '../base/errors.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'

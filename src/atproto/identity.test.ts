@@ -2,7 +2,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
-import { type Identities, IdentityError, openIdentities } from './identity.ts'
+import { type Identities, openIdentities } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
 import { forgetIdentities } from './identity-store.ts'
 
 const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'

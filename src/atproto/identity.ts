@@ -3,25 +3,11 @@ import { errorText } from '../base/errors.ts'
 import { didWebHost, isDid } from './did.ts'
 import { type DidDocument, claimedHandle, pdsUrlOf, readDidDocument, signingKeyOf } from './did-document.ts'
 import { createGuardedFetch, createOperatorFetch } from './guarded-fetch.ts'
+import { IdentityError } from './identity-error.ts'
 import { type Identity, type StoredIdentity, findIdentity, storeIdentity } from './identity-store.ts'
 import { type HandleAnswer, type HandleNetwork, resolveHandle } from './resolve-handle.ts'
 
 export type { Identity } from './identity-store.ts'
-
-/** `not-found`: the directory says so. `invalid`: an answer that is no document. `unavailable`: try again later; it says nothing against the DID. */
-export class IdentityError extends Error {
-  override readonly name = 'IdentityError'
-  readonly kind: 'not-found' | 'invalid' | 'unavailable'
-
-  constructor(kind: IdentityError['kind'], message: string, cause?: unknown) {
-    super(message, { cause })
-    this.kind = kind
-  }
-
-  shouldRetry(): boolean {
-    return this.kind === 'unavailable'
-  }
-}
 
 export type IdentityOptions = {
   db: Db

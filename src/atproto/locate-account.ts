@@ -1,7 +1,7 @@
 import { AppError, errorText, invalid } from '../base/errors.ts'
 import { readAccountInput } from './account-input.ts'
 import type { Identities, Identity } from './identity.ts'
-import { IdentityError } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
 
 /** Where to send a person who wants to sign in: by their DID when they said who they are, else to the server they named. */
 export type LocatedAccount = { kind: 'did'; identity: Identity } | { kind: 'service'; url: string }

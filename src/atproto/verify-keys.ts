@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Identities, Identity } from './identity.ts'
-import { IdentityError } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
 import type { SignedCommit } from './signed-commit.ts'
 import type { Refusal } from './verify-reason.ts'
 import { isSignedBy, readSigningKey } from './verify-signature.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { IdentityError } from '../atproto/identity.ts'
+import { IdentityError } from '../atproto/identity-error.ts'
 import { VerifyError } from '../atproto/verify-reason.ts'
 import { errorText } from '../base/errors.ts'
 import type { Metrics } from '../base/metrics.ts'
