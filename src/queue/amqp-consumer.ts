@@ -66,6 +66,7 @@ class ChannelReader {
   #inWork = 0
   #isOver = false
   #hasGathered = false
+  #inHand: string | undefined
   #wake: (() => void) | undefined
 
   static async open(options: ConsumerOptions): Promise<ChannelReader> {
@@ -132,7 +133,10 @@ class ChannelReader {
     this.#note()
   }
 
-  /** The head of a queue: of those that came back least often, any. So the others are done when the worst has its turn. */
+  /**
+   * The head of a queue: of those that came back least often, that of the queue in hand, else any. So most of the others
+   * are done when the worst has its turn.
+   */
   async #pickOne(): Promise<AsyncMessage> {
     if (!this.#hasGathered) await wait(gatherMs)
     this.#hasGathered = true
@@ -141,7 +145,9 @@ class ChannelReader {
     )
     const least = Math.min(...heads.map(toReturns))
     const innocent = heads.filter((message) => toReturns(message) === least)
-    const picked = innocent[Math.floor(Math.random() * innocent.length)] as AsyncMessage
+    const any = innocent[Math.floor(Math.random() * innocent.length)] as AsyncMessage
+    const picked = innocent.find(({ consumerTag }) => consumerTag === this.#inHand) ?? any
+    this.#inHand = picked.consumerTag
     this.#waiting.splice(this.#waiting.indexOf(picked), 1)
     return picked
   }

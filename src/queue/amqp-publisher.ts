@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import type { Publisher } from 'rabbitmq-client'
+import { setTimeout as wait } from 'node:timers/promises'
 import { errorText } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
 import type { Broker } from './amqp-broker.ts'
+import { ConfirmChannel, UnroutableError } from './amqp-confirm-channel.ts'
 
 export type PublisherOptions = {
   broker: Broker
@@ -18,16 +18,12 @@ const quietMs = 30_000
 /** Publishes with confirms: what it has answered is on the broker's disk. */
 export class AmqpPublisher implements AsyncDisposable {
   readonly #options: PublisherOptions
-  readonly #publisher: Publisher
-  /** Ids of messages that came back because no queue was there for them. */
-  readonly #returned = new Set<string>()
-  #count = 0
+  #channel: ConfirmChannel | undefined
+  #opening: Promise<ConfirmChannel> | undefined
   #complainedAt = 0
 
   constructor(options: PublisherOptions) {
     this.#options = options
-    this.#publisher = options.broker.connection.createPublisher({ confirm: true })
-    this.#publisher.on('basic.return', ({ messageId }) => this.#returned.add(messageId ?? ''))
   }
 
   /**
@@ -50,25 +46,29 @@ export class AmqpPublisher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.race([this.#publisher.close().catch(() => {}), wait(1_000, undefined, { ref: false })])
+    await this.#channel?.close()
   }
 
   async #publishOnce(routingKey: string, body: Buffer): Promise<void> {
     const { broker, metrics } = this.#options
-    const messageId = String(++this.#count)
-    const envelope = { exchange: broker.topology.exchange, routingKey, messageId, mandatory: true, durable: true }
+    const { exchange } = broker.topology
+    const channel = await this.#openChannel()
     metrics?.amqpPublished.inc()
     try {
-      await this.#publisher.send({ ...envelope, contentType: 'application/json', appId: 'openmeet' }, body)
+      const envelope = { exchange, routingKey, durable: true, contentType: 'application/json', appId: 'openmeet' }
+      await channel.publish(envelope, body)
     } catch (error) {
       if (isMissing(error)) await broker.declare()
       throw error
     }
-    // A message that no queue was there for is confirmed all the same; that it came back is told one turn later.
-    await nextTurn()
-    if (!this.#returned.delete(messageId)) return
-    await broker.declare()
-    throw new Error('there was no queue for it')
+  }
+
+  /** One for all, and a new one when it has ended. */
+  async #openChannel(): Promise<ConfirmChannel> {
+    if (this.#channel?.isOpen) return this.#channel
+    this.#opening ??= ConfirmChannel.open(this.#options.broker.connection).finally(() => (this.#opening = undefined))
+    this.#channel = await this.#opening
+    return this.#channel
   }
 
   #complain(error: unknown): void {
@@ -78,6 +78,8 @@ export class AmqpPublisher implements AsyncDisposable {
   }
 }
 
+/** The exchange, or a queue behind it. */
 function isMissing(error: unknown): boolean {
+  if (error instanceof UnroutableError) return true
   return error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
 }
