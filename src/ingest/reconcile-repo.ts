@@ -43,7 +43,7 @@ type FoundRepo = { pdsUrl: string; rev: string } | { away: string }
 const awayCodes = new Set(['RepoNotFound', 'RepoDeactivated', 'RepoTakendown', 'RepoSuspended', 'AccountDeactivated'])
 
 /** Where the repo is and at which rev, or that its host does not serve it now: that says nothing of its records. */
-export async function findRepo(deps: RepoDeps, did: string): Promise<FoundRepo> {
+async function findRepo(deps: RepoDeps, did: string): Promise<FoundRepo> {
   const known = await deps.identities.resolveDid(did)
   const first = await askRev(deps, did, known.pdsUrl)
   if (!('away' in first)) return first

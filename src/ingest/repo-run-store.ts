@@ -43,7 +43,7 @@ const runColumns = sql`
   id, kind, gap_id as "gapId", dry_run as "isDryRun", state, error, started_at as "startedAt",
   finished_at as "finishedAt"`
 
-export async function getRun(db: Db, id: number): Promise<RepoRun> {
+async function getRun(db: Db, id: number): Promise<RepoRun> {
   const { rows } = await sql<RepoRun>`select ${runColumns} from repo_runs where id = ${id}`.execute(db)
   if (!rows[0]) throw new AppError('not-found', `There is no pass ${id}.`)
   return rows[0]
