@@ -54,6 +54,7 @@ function takenOver(shadow: AccountRow, into: AccountRow) {
     repo_status: shadow.repo_status,
     repo_status_at: shadow.repo_status_at,
     is_admin: into.is_admin || shadow.is_admin,
+    unlisted_at: into.unlisted_at ?? shadow.unlisted_at,
     profile_refreshed_at: shadow.profile_refreshed_at,
     profile_due_at: new Date(),
   }

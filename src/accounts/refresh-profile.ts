@@ -70,6 +70,7 @@ async function store(
         profile_due_at: new Date(now + again.incomplete),
       })
       .where('did', '=', identity.did)
+      .where(isRead)
       .returning(['id', 'claimed_at'])
       .executeTakeFirst()
     if (!row) return
@@ -77,6 +78,9 @@ async function store(
     await notify(tx, 'live', `account:${row.id}`)
   })
 }
+
+/** Of whoever deleted their account here nothing is read any more. */
+const isRead = sql<boolean>`(claimed_at is not null or unlisted_at is null)`
 
 /** Links to the old name go on leading to its person. */
 async function keepFormerHandle(tx: Tx, { did, handle }: Identity): Promise<void> {
@@ -137,8 +141,7 @@ async function findDueDids(db: Db, limit: number): Promise<string[]> {
     .where('did', 'is not', null)
     .where('profile_due_at', '<=', new Date())
     .where('repo_status', '!=', 'deleted')
-    // Of whoever deleted their account here nothing is read any more.
-    .where((eb) => eb.or([eb('claimed_at', 'is not', null), eb('unlisted_at', 'is', null)]))
+    .where(isRead)
     .orderBy('profile_due_at')
     .limit(limit)
     .execute()

@@ -188,6 +188,7 @@ export const samplePages: Record<string, Render> = {
       lastError: 'The server pds.example answered 503',
     },
   }),
+  'event-owner-unlisted': event({ ...owned, isHostListed: false }),
   'event-owner-conflict': event({ ...owned, hue: 5, bluesky: { ...blueskyOn, state: 'conflict' } }),
   'event-owner-reconnect': event(
     { ...owned, hue: 6, cover: { kind: 'art', seed: 21 }, bluesky: { ...blueskyOn, state: 'reconnect' } },
