@@ -65,12 +65,10 @@ async function readAtcute({ url, onHit }: ReaderOptions): Promise<void> {
 
 async function readAtproto({ url, keys, onHit }: ReaderOptions): Promise<void> {
   const { Firehose } = await import('@atproto/sync')
-  const { IdResolver } = await import('@atproto/identity')
-  const idResolver = new IdResolver()
-  idResolver.did.resolveAtprotoKey = async (did: string) => keys.get(did) ?? ''
+  const resolveAtprotoKey = async (did: string) => keys.get(did) ?? ''
   const firehose = new Firehose({
     service: url,
-    idResolver,
+    idResolver: { did: { resolveAtprotoKey } } as never,
     unauthenticatedHandles: true,
     filterCollections: [eventCollection, rsvpCollection],
     handleEvent: async (event) => {

@@ -8,9 +8,9 @@ import { OtherApp } from '../sandbox/other-app.ts'
 import { findFreePort } from '../sandbox/ports.ts'
 import { silentLog } from '../testkit/silent-log.ts'
 import { type TestDb, openTestDb } from '../testkit/test-db.ts'
+import { createSource } from '../src/app/create-source.ts'
 import { parseAtUri } from '../src/atproto/at-uri.ts'
 import { eventCollection } from '../src/atproto/collections.ts'
-import { createFirehoseSource } from '../src/atproto/firehose.ts'
 import type { Fetch } from '../src/atproto/guarded-fetch.ts'
 import { type Identities, openIdentities } from '../src/atproto/identity.ts'
 import { createJetstreamSource } from '../src/atproto/jetstream.ts'
@@ -49,7 +49,13 @@ afterAll(async () => {
 const deps = () => ({ db: open.db, log: silentLog, publicUrl })
 const check = () => createSignatureCheck(identities)
 const timing = { backoff: { firstMs: 1, maxMs: 20 }, pingMs: 500, idleMs: 50 }
-const firehose = () => createFirehoseSource({ url: network.relay.socketUrl, verify: createVerifier(check()), timing })
+/** As SOURCE=firehose makes it. */
+const firehose = () => {
+  const settings = { source: 'firehose', firehoseUrl: network.relay.socketUrl, jetstreamUrls: [] } as const
+  return (
+    createSource({ ...settings, tapUrl: undefined, tapPassword: undefined }, createVerifier(check())) ?? expect.fail()
+  )
+}
 
 /** Takes everything in, up to the record with this name. */
 async function takeUntil(source: Source, name: string): Promise<void> {

@@ -14,7 +14,7 @@ export type CommitClaim = {
   change?: CommitChange
 }
 
-export type CommitChange = {
+type CommitChange = {
   commit: Uint8Array | undefined
   since: string | undefined
   /** CID of the repo's tree before (sync 1.1). */

@@ -6,7 +6,7 @@ import type { Refusal } from './verify-reason.ts'
 import { isSignedBy, readSigningKey } from './verify-signature.ts'
 
 /** `unknown`: nobody could say which key is the repo's, which says nothing against the commit. */
-export type SignatureAnswer = 'valid' | 'unknown' | Refusal
+type SignatureAnswer = 'valid' | 'unknown' | Refusal
 
 export type SignatureCheck = (commit: Pick<SignedCommit, 'did' | 'unsigned' | 'signature'>) => Promise<SignatureAnswer>
 
