@@ -20,7 +20,8 @@ export async function signInAtSite(appUrl: string, db: Db, { handle, did }: Cast
   return token
 }
 
-async function signIn(appUrl: string, handle: string): Promise<void> {
+/** As a browser would, whoever is signed in already. */
+export async function signIn(appUrl: string, handle: string): Promise<void> {
   const body = new URLSearchParams({ identifier: handle, return_to: '/' })
   const started = await fetch(new URL('/sign-in', appUrl), { method: 'POST', body, redirect: 'manual' })
   const authorizeUrl = started.headers.get('location')

@@ -54,6 +54,8 @@ export class FaultyPds implements AsyncDisposable {
   /** How long a slow answer takes, and how long a rate limit lasts. */
   slowMs = 1_500
   retryAfterSeconds = 2
+  /** Told the body of each write that the PDS has carried out, whatever was answered to it. */
+  onWritten: (body: string) => void = () => {}
   readonly #server: Server
   readonly #behind: number
   readonly #sockets = new Set<Socket>()
@@ -103,6 +105,7 @@ export class FaultyPds implements AsyncDisposable {
       if (fault === 'drop-before') return void request.socket.destroy()
       if (fault !== undefined && fault !== 'slow' && fault !== 'drop-after') return this.#refuse(fault, response)
       const answer = await this.#forward(request, body)
+      if (answer.status === 200 && request.url?.endsWith('.putRecord')) this.onWritten(body.toString())
       if (fault === 'drop-after') return void request.socket.destroy()
       response.writeHead(answer.status, answer.headers)
       response.end(answer.body)

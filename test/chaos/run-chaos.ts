@@ -22,6 +22,12 @@ import { type NetworkActor, doNetworkOp } from './network-ops.ts'
 import { Random } from './random.ts'
 import { type SiteActor, SiteEdits } from './site-edits.ts'
 
+// With a PDS that fails: another script, on the same platform and network.
+if (process.argv.includes('--faults')) {
+  await import('./run-fault-chaos.ts')
+  process.exit()
+}
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
