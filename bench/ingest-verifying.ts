@@ -6,32 +6,7 @@ import { eventCollection } from '../src/atproto/collections.ts'
 import { checkProof, checkRepo } from '../src/atproto/verify-proof.ts'
 import { isSignedBy, readSigningKey } from '../src/atproto/verify-signature.ts'
 import { SignedRepo } from '../testkit/signed-frames.ts'
-import { type Row, cpuMicrosOf, median, printTable, ratiosOf } from './ratios.ts'
-
-type Contender = [name: string, run: () => unknown]
-
-/** Each in turn, round by round, so that all see the same machine. */
-async function compare(
-  title: string,
-  contenders: readonly Contender[],
-  { rounds, times }: { rounds: number; times: number },
-) {
-  const micros = contenders.map((): number[] => [])
-  for (let round = -1; round < rounds; round++) {
-    for (const [i, [, run]] of contenders.entries()) {
-      const took = await cpuMicrosOf(async () => {
-        for (let n = 0; n < times; n++) await run()
-      })
-      // The first round warms up.
-      if (round >= 0) micros[i]?.push(took / times)
-    }
-  }
-  const rows = contenders.map(([name], i): Row => {
-    const all = micros[i] ?? []
-    return [name, median(all).toFixed(0), `${median(ratiosOf(all, micros[0] ?? [])).toFixed(2)} ×`]
-  })
-  printTable([title, 'µs CPU', 'of ours'], rows)
-}
+import { type Contender, compare } from './ratios.ts'
 
 /** One record of one commit: signature, way through the tree, hash. */
 export async function benchProof(): Promise<void> {
