@@ -80,7 +80,7 @@ test('@atproto/tap reads our Tap, adds repos and acknowledges', async () => {
   ).toEqual(expect.arrayContaining(['false create event Last', 'false create rsvp ']))
   await app.createEvent(did, { name: 'Live' })
   await expect
-    .poll(() => records().map(({ live, record }) => `${live} ${String(record?.['name'])}`), { timeout: 10_000 })
+    .poll(() => records().map(({ live, record }) => `${live} ${record?.['name'] as string}`), { timeout: 10_000 })
     .toContain('true Live')
   expect(await tap.getRepoInfo(did)).toMatchObject({ did, handle: 'ana.test' })
   expect(errors).toEqual([])

@@ -41,7 +41,7 @@ const here = async () => {
 }
 const there = async () => {
   const records = await site.app.listRecords(did)
-  return records.map(({ value }) => String(value['name'])).toSorted()
+  return records.map(({ value }) => value['name'] as string).toSorted()
 }
 const same = async () => expect.poll(here, soon).toEqual(await there())
 

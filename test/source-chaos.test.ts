@@ -106,7 +106,7 @@ test(
     await expect.poll(here, { timeout: 60_000, interval: 100 }).toEqual(await there())
     const names = await open.db.selectFrom('events').select('uri').execute()
     const events = (await there()).filter((line) => line.includes(`/${eventCollection}/`))
-    expect(names.map(({ uri }) => uri).toSorted()).toEqual(events.map((line) => line.split(' ')[0]))
+    expect(names.flatMap(({ uri }) => uri ?? []).toSorted()).toEqual(events.map((line) => line.split(' ')[0]))
     const unhealed = async () => (await listGaps(open.db, 100)).filter(({ state }) => state !== 'healed')
     await expect.poll(unhealed, { timeout: 60_000, interval: 100 }).toEqual([])
     expect(await open.db.selectFrom('dead_letters').selectAll().execute()).toEqual([])

@@ -34,7 +34,7 @@ export const faultKinds: readonly Fault[] = [
   'refused',
 ]
 
-export type FaultRule = {
+type FaultRule = {
   fault: Fault
   /** Of one person's calls only. */
   did?: string
@@ -44,7 +44,7 @@ export type FaultRule = {
   body?: string
   times: number
 }
-export type Call = { method: string; did: string | undefined; at: number; fault: Fault | undefined }
+type Call = { method: string; did: string | undefined; at: number; fault: Fault | undefined }
 
 const writes = /^com\.atproto\.repo\.(?:putRecord|deleteRecord|uploadBlob|applyWrites)$/
 

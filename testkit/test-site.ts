@@ -36,7 +36,7 @@ export type TestSite = AsyncDisposable & {
   settled(): Promise<void>
 }
 
-export type SiteOptions = {
+type SiteOptions = {
   /** `pdsBehind`: where the PDS listens, with something at its own port before it. */
   ports?: { pds: number; pdsBehind: number }
   log?: Log

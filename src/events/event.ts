@@ -24,7 +24,7 @@ export type Picture = { cid: string; mimeType: string; size: number; alt: string
 export const eventModes = ['inperson', 'virtual', 'hybrid'] as const
 export type EventMode = (typeof eventModes)[number]
 export const eventStatuses = ['planned', 'scheduled', 'rescheduled', 'postponed', 'cancelled'] as const
-export type EventStatus = (typeof eventStatuses)[number]
+type EventStatus = (typeof eventStatuses)[number]
 export const visibilities = ['public', 'unlisted', 'private'] as const
 export type Visibility = (typeof visibilities)[number]
 

@@ -7,7 +7,7 @@ export type ListPage<Row> = { rows: Row[]; cursor: string | undefined }
 
 type Dated = { id: number; starts_at: Date | null }
 
-export function encodeCursor({ at, id }: ListCursor): string {
+function encodeCursor({ at, id }: ListCursor): string {
   return `${at?.getTime() ?? 'x'}_${id}`
 }
 

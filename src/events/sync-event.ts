@@ -13,7 +13,7 @@ import { type EventOwner, isForNetwork, mintEventUri, tellChanged, toContent } f
  * What "sync now" comes to. `queued`: it differs, and is written at once. `in-sync`: there is nothing to write. Of the
  * others the write waits (`needs-reconnect`, `host-away`, `rate-limit`), or the event is not for the network at all.
  */
-export type SyncOutcome =
+type SyncOutcome =
   | 'queued'
   | 'in-sync'
   | 'needs-reconnect'

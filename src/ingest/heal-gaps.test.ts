@@ -198,7 +198,7 @@ test('a flood is left out, and read at once when it is over: only what there is 
   const all = toMessages([...flood.slice(0, 5_000), eventOp({ did: quiet, rkey: 'q', n: 1 }), ...flood.slice(5_000)])
   for (let i = 0; i < all.length; i += 100) {
     const batch = gate.sift({ messages: all.slice(i, i + 100), cursor: i, host: 'a', notices: [] }, now)
-    await ingest.takeAt(i, batch as Parameters<typeof ingest.takeAt>[1])
+    await ingest.takeAt(i, batch)
   }
   expect(await ingest.event(eventUri(loud, 'a'))).toMatchObject({ name: 'v99' })
   expect(await ingest.event(eventUri(quiet, 'q'))).toBeDefined()

@@ -7,7 +7,7 @@ import type { RsvpPlace, RsvpStatus } from './rsvp.ts'
 export type AnswerKey = { did: string; subjectUri: string }
 
 /** An answer as it stands. `isWaiting`: it is being written to its person's repo and is not there yet. */
-export type CurrentAnswer = {
+type CurrentAnswer = {
   id: number
   status: RsvpStatus
   place: RsvpPlace

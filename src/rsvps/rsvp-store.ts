@@ -71,7 +71,7 @@ export async function countGoing(db: Db, eventIds: readonly number[]): Promise<M
 }
 
 /** The lists of an event's answers. */
-export type AnswerList = 'going' | 'interested' | 'notgoing' | 'waitlisted' | 'pending'
+type AnswerList = 'going' | 'interested' | 'notgoing' | 'waitlisted' | 'pending'
 
 export type AnswerPage = {
   list: AnswerList

@@ -11,7 +11,7 @@ import {
 import type { RecurrenceRule } from './recurrence-rule.ts'
 
 /** However long a rule is lawful for, nobody plans further ahead. */
-export const horizonDays = 36_525
+const horizonDays = 36_525
 
 /**
  * The days of a rule in order, from the first on or after the start's, within a century of it. `from`: begin no earlier

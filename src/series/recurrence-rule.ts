@@ -1,9 +1,9 @@
 import { type CivilDate, type Day, type Weekday, daysInMonth, toDay } from './civil-day.ts'
 
-export type Frequency = 'DAILY' | 'WEEKLY' | 'MONTHLY' | 'YEARLY'
+type Frequency = 'DAILY' | 'WEEKLY' | 'MONTHLY' | 'YEARLY'
 
 /** `ordinal` 0: every one of the period. */
-export type WeekdayRule = { weekday: Weekday; ordinal: number }
+type WeekdayRule = { weekday: Weekday; ordinal: number }
 
 /** Until when, inclusive: an instant, or a wall time in the series' zone; a date alone means all of that day. */
 export type Until =
@@ -41,7 +41,7 @@ const maxLength = 512
 const maxInterval = 1_000
 const maxCount = 10_000
 const frequencies: readonly string[] = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY']
-export const weekdayCodes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
+const weekdayCodes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 
 /** Reads a rule, with or without `RRULE:`. Throws RecurrenceError. */
 export function parseRecurrenceRule(text: string): RecurrenceRule {

@@ -30,7 +30,7 @@ const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd', othe
 const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' })
 const numbered = (place: number) => `${place}${suffixes[ordinalRules.select(place)] ?? 'th'}`
 
-export const englishWords: RecurrenceWords = {
+const englishWords: RecurrenceWords = {
   locale: 'en-US',
   daily: (interval) => `Occurs ${every(interval, 'daily', 'day')}`,
   weekly: (interval, days) => `Occurs ${every(interval, 'weekly', 'week')} on ${days}`,

@@ -4,7 +4,7 @@ import { build, type OutputFile } from 'esbuild'
 import { faviconSvg } from './ui/favicon.ts'
 import type { AssetUrls } from './view/shell.ts'
 
-export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; cacheControl: string; etag: string }
+type Asset = { body: Uint8Array<ArrayBuffer>; type: string; cacheControl: string; etag: string }
 export type Assets = { urls: AssetUrls; find: (pathname: string) => Asset | undefined }
 
 const types: Record<string, string> = {

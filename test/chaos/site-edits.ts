@@ -3,7 +3,7 @@ import type { Random } from './random.ts'
 
 /** Somebody with an API token, and the events they keep editing here; `name` and `place` as they were last accepted. */
 export type SiteActor = { did: string; token: string; events: SiteEvent[]; waiting: number }
-export type SiteEvent = { slug: string; uri: string; name: string; description: string }
+type SiteEvent = { slug: string; uri: string; name: string; description: string }
 
 type ApiEvent = { slug: string; name: string; description: string; source: { sourceUrl: string | null } }
 

@@ -217,7 +217,10 @@ it('asks to connect again when the session has ended, and then publishes by itse
   await pill().getByText('Needs reconnect').waitFor({ timeout: 20_000 })
   await page.locator('#bluesky').getByRole('link', { name: 'Reconnect' }).click()
   await page.waitForURL(/\/settings/)
-  await page.locator('#connection').getByRole('button', { name: /Reconnect/ }).click()
+  await page
+    .locator('#connection')
+    .getByRole('button', { name: /Reconnect/ })
+    .click()
   await page.waitForURL(`${demo.pdsUrl}/**`)
   // The PDS may remember who it was.
   const password = page.getByRole('textbox', { name: 'Password' })

@@ -8,7 +8,7 @@ import type { Shell } from '../../src/web/view/shell.ts'
 import { sampleShell } from './sample-shell.ts'
 
 export type PageServer = { url: string; assets: Assets; close: () => void }
-export type Answer = { status?: number; headers?: Record<string, string>; body: string | Uint8Array } | 'stream'
+type Answer = { status?: number; headers?: Record<string, string>; body: string | Uint8Array } | 'stream'
 export type Respond = (
   path: string,
   request: IncomingMessage,

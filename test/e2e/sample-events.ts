@@ -19,7 +19,7 @@ const photo = (cid: string, alt: string) => ({
   height: 1200,
 })
 
-export function sampleCard(name: string, change: Partial<EventCardView> = {}): EventCardView {
+function sampleCard(name: string, change: Partial<EventCardView> = {}): EventCardView {
   const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   return {
     slug,

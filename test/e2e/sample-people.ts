@@ -2,7 +2,7 @@ import { seedOf } from '../../src/web/view/hue.ts'
 import { type PersonView, toPerson } from '../../src/web/view/person-view.ts'
 
 /** People of an imaginary town. `pictured`: with an avatar. */
-export function samplePerson(
+function samplePerson(
   name: string,
   handle: string | null,
   options: { pictured?: boolean; shadow?: boolean } = {},
@@ -21,7 +21,7 @@ export const ana = samplePerson('Ana Marques', 'ana.harbour.example', { pictured
 export const jules = samplePerson('Jules Kaiser', 'jules.harbour.example', { pictured: true })
 export const rosa = samplePerson('Rosa Sundström', 'rosa.network.example', { shadow: true })
 export const liang = samplePerson('李昂', 'liang.example', { pictured: true })
-export const mailOnly = samplePerson('Béatrice', null)
+const mailOnly = samplePerson('Béatrice', null)
 export const crowd = [
   ana,
   samplePerson('Tomasz Wójcik', 'tomasz.example'),

@@ -22,10 +22,10 @@ const question = z.object({
 })
 type Question = z.output<typeof question>
 
-export type RecurrenceAnswer = { occurrences: string[]; text: string | null; truncated: boolean }
+type RecurrenceAnswer = { occurrences: string[]; text: string | null; truncated: boolean }
 
 /** The first `count` instants of a rule, its sentence, and whether there are more. Throws RecurrenceError. */
-export function answerRecurrence({ rule: text, start, tz, count, after, until, ...dates }: Question): RecurrenceAnswer {
+function answerRecurrence({ rule: text, start, tz, count, after, until, ...dates }: Question): RecurrenceAnswer {
   const rule = parseRecurrenceRule(text)
   const window = {
     after: after === undefined ? undefined : new Date(after),
@@ -112,7 +112,7 @@ function sayBatchAnswer(output: CommandContext['output'], line: string): void {
 }
 
 /** A refused rule is an answer like any other: the next line is answered too. */
-export function answerLine(line: string): RecurrenceAnswer | { error: { code: string; message: string } } {
+function answerLine(line: string): RecurrenceAnswer | { error: { code: string; message: string } } {
   try {
     return answerRecurrence(question.parse(JSON.parse(line)))
   } catch (error) {

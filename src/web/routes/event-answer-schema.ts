@@ -52,7 +52,7 @@ export const countsAnswer = z.object({
 export const statusAnswer = z.enum(['going', 'interested', 'notgoing'])
 export const placeAnswer = z.enum(['confirmed', 'waitlisted', 'pending', 'declined'])
 
-export const hostAnswer = z.object({
+const hostAnswer = z.object({
   id: z.number().int(),
   did: text,
   handle: text,

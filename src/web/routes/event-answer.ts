@@ -104,7 +104,7 @@ function toEventAnswer(row: EventRow, parts: Parts): EventAnswer {
 }
 
 /** What an owner's server said of a failure is the owner's business. */
-export function toSyncAnswer(
+function toSyncAnswer(
   row: EventRow,
   sync: EventSync | undefined,
   isOwner: boolean,
@@ -155,6 +155,6 @@ function toPictureAnswer(picture: Picture | null, did: string | null, publicUrl:
   }
 }
 
-export function isoOf(at: Date | null): string | null {
+function isoOf(at: Date | null): string | null {
   return at?.toISOString() ?? null
 }

@@ -8,7 +8,7 @@ import type { WebServices } from '../web-services.ts'
 
 const when = z.iso.datetime().nullable()
 
-export const preferencesAnswer = z.object({
+const preferencesAnswer = z.object({
   bluesky: z.object({
     connected: z.boolean(),
     did: z.string().nullable(),

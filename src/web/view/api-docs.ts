@@ -56,7 +56,7 @@ function contentShape(holder: JsonObject): string | null {
 }
 
 /** A JSON schema as a short type, the way TypeScript would say it. */
-export function shapeOf(schema: JsonObject, depth = 0): string {
+function shapeOf(schema: JsonObject, depth = 0): string {
   if (text(schema['$ref'])) return text(schema['$ref']).split('/').at(-1) ?? ''
   const choices = [schema['anyOf'], schema['oneOf'], schema['allOf']].find((list) => Array.isArray(list))
   if (Array.isArray(choices)) return [...new Set(choices.map((choice) => shapeOf(object(choice), depth)))].join(' | ')

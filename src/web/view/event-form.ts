@@ -63,10 +63,10 @@ export type EventFormPageView = {
   focus: string | null
 }
 
-export const maxLocations = 20
-export const maxUris = 20
+const maxLocations = 20
+const maxUris = 20
 
-export const emptyAddress: LocationValues = {
+const emptyAddress: LocationValues = {
   kind: 'address',
   name: '',
   street: '',

@@ -1,8 +1,8 @@
 import type { EventCardView } from './event-view.ts'
 
 export type ExploreWhen = 'upcoming' | 'today' | 'week' | 'month' | 'past'
-export type ExploreMode = 'all' | 'inperson' | 'virtual'
-export type ExploreSource = 'all' | 'here' | 'network'
+type ExploreMode = 'all' | 'inperson' | 'virtual'
+type ExploreSource = 'all' | 'here' | 'network'
 export type ExploreFilters = { q: string; when: ExploreWhen; mode: ExploreMode; source: ExploreSource }
 
 export type ExplorePageView = {

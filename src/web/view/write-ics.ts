@@ -56,7 +56,7 @@ const utc = (at: Date) => at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
 const compact = (day: string) => day.replaceAll('-', '')
 
 /** RFC 5545 3.3.11. Control characters have no place in a text. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/(?![\t\n])\p{Cc}/gu, '')
