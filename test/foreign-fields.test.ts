@@ -66,7 +66,7 @@ describe('an edit here of a record of another app', () => {
         expect(rest(written)).toBe(rest(record))
         // Facets are offsets into the text they came with.
         expect(patch.description !== undefined && 'facets' in written).toBe(false)
-        expect(written['name']).toBe(patch.name ?? record['name'])
+        expect(written['name']).toEqual(patch.name ?? record['name'])
       }),
       { numRuns: historyCount },
     )

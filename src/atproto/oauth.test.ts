@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approve, createAccount, startPds, startPlc } from '../../sandbox/net.ts'
+import { findFreePort } from '../../sandbox/ports.ts'
 import { type TestDb, openTestDb } from '../../testkit/test-db.ts'
 import { createSealer } from '../base/seal.ts'
 import { NamedLocks } from '../db/named-locks.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
   pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: test_.url, max: 1 }))
   locks = pools.map((pool) => new NamedLocks(pool))
   plc = await startPlc()
-  pds = await startPds(plc.url, 35832)
+  pds = await startPds(plc.url, await findFreePort())
   pds.pds.server?.on('request', (request) => (tokenRequests += request.url === '/oauth/token' ? 1 : 0))
   identities = openIdentities({ db: test_.db, plcUrl: plc.url, handleResolverUrl: pds.url, allowPrivateNetwork: true })
   oauth = await open()
