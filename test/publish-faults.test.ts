@@ -215,7 +215,7 @@ test('two workers write each record once', async () => {
   await second[Symbol.asyncDispose]()
   expect(site.faults.countWrites() - before).toBe(20)
   for (const { id } of events) expect(await shown(id)).toMatchObject({ state: 'on' })
-})
+}, 60_000)
 
 test('an answer whose write fails waits like any other, and its sync status says so', async () => {
   const { id } = await published(ana, 'Party')
@@ -253,4 +253,4 @@ test('a host that keeps failing is left alone, and probed by one', async () => {
     .toContainEqual({ reason: 'host' })
   await site.settled()
   for (const { id } of events) expect(await shown(id)).toMatchObject({ state: 'on' })
-})
+}, 60_000)

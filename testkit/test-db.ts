@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { type Database, openDatabase } from '../src/db/database.ts'
 import { silentLog } from './silent-log.ts'
@@ -29,7 +30,19 @@ export async function openTestDb(): Promise<TestDb> {
     listen: (channel, onNotice) => database.listen(channel, { onNotice }),
     async [Symbol.asyncDispose]() {
       await database[Symbol.asyncDispose]()
-      await runSql(server, `drop database ${schema} with (force)`)
+      await dropDatabase(server, schema)
     },
   }
+}
+
+/** Connections that are just closing are given a moment: one that is thrown out says so to nobody, which counts as an error. */
+async function dropDatabase(server: string, name: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      return await runSql(server, `drop database ${name}`)
+    } catch {
+      await wait(25)
+    }
+  }
+  await runSql(server, `drop database ${name} with (force)`)
 }

@@ -126,7 +126,7 @@ function createSteps(services: Services, app: OtherApp) {
           select count(*)::int4 as n from outbox where due_at < 'infinity'`.execute(db)
         return rows[0]?.n
       }
-      await expect.poll(waiting, { timeout: 15_000, interval: 10 }).toBe(0)
+      await expect.poll(waiting, { timeout: 45_000, interval: 10 }).toBe(0)
     },
   }
 }

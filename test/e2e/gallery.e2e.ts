@@ -39,8 +39,16 @@ afterAll(async () => {
   server?.close()
 })
 
+const pictures = new Map<string, Promise<Buffer>>()
+
 /** Something like a photo: the art, blurred. */
 function samplePicture(path: string): Promise<Buffer> {
+  const picture = pictures.get(path) ?? drawPicture(path)
+  pictures.set(path, picture)
+  return picture
+}
+
+function drawPicture(path: string): Promise<Buffer> {
   const svg = coverArt(seedOf(path), seedOf(path) % 12).replace(
     '<svg',
     '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600"',
@@ -56,7 +64,7 @@ async function look(name: string, theme: 'light' | 'dark', size: keyof typeof si
   const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme: theme,
-    deviceScaleFactor: size === 'desktop' ? 1 : 2,
+    deviceScaleFactor: size === 'desktop' || !folder ? 1 : 2,
     reducedMotion: 'reduce',
     timezoneId: 'America/Los_Angeles',
   })
