@@ -55,6 +55,19 @@ export class Network implements AsyncDisposable {
     }
   }
 
+  /** What the platform's environment needs to run on this network. */
+  get env() {
+    const { plcUrl, pdsUrl, relayUrl, appviewUrl } = this.urls
+    return {
+      PLC_URL: plcUrl,
+      HANDLE_RESOLVER_URL: pdsUrl,
+      JETSTREAM_URLS: this.relay.socketUrl,
+      RELAY_URL: relayUrl,
+      APPVIEW_URL: appviewUrl,
+      ALLOW_PRIVATE_NETWORK: 'true',
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }

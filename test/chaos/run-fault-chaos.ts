@@ -55,12 +55,7 @@ const platform = new ChaosPlatform({
   PUBLIC_URL: `http://127.0.0.1:${port}`,
   DATA_DIR: join(dataDir, 'site'),
   DATABASE_URL: '',
-  PLC_URL: network.urls.plcUrl,
-  HANDLE_RESOLVER_URL: network.urls.pdsUrl,
-  JETSTREAM_URLS: network.relay.socketUrl,
-  RELAY_URL: network.urls.relayUrl,
-  APPVIEW_URL: network.urls.appviewUrl,
-  ALLOW_PRIVATE_NETWORK: 'true',
+  ...network.env,
   LOG_LEVEL: 'error',
 })
 stack.defer(() => platform.kill('SIGTERM'))
